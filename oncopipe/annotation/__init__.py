@@ -1,0 +1,1 @@
+"""Calls to names: consequence, HGVS, population frequency."""

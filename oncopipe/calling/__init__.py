@@ -1,0 +1,1 @@
+"""Reads to calls, in three steps: collect, fit, score."""

@@ -1,0 +1,1 @@
+"""The nouns: tables with named columns, dtypes and units, and the models of single things."""

@@ -1,0 +1,175 @@
+"""Findings: the machine-readable report of one tumor sample, and the contract between interpretation and report.
+
+`oncopipe/data/findings.schema.json` is written from these models and published with each release;
+`format_version` changes with them. Positions are 1-based here, as in every text that people read.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT_VERSION: Literal["1.0"] = "1.0"
+
+Status = Literal["PASS", "WARN", "FAIL", "NOT_ASSESSED"]
+TierName = Literal["I", "II", "III", "IV"]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Identity(Model):
+    """Who and what was sequenced. Dates are inputs of the sample sheet, never a clock."""
+
+    patient: str
+    sample: str
+    normal: str | None = Field(None, description="sample id of the matched normal; null means tumor-only")
+    external_id: str | None = None
+    diagnosis_code: str | None = Field(None, description="OncoTree code as given")
+    diagnosis_name: str | None = Field(None, description="OncoTree name of the code; null when the code is unknown")
+    sex: str | None = None
+    purity: float | None = Field(None, ge=0, le=1, description="tumor content by pathology, fraction")
+    timepoint: str | None = None
+    specimen: str | None = None
+    assay: str | None = None
+    collected: str | None = None
+    received: str | None = None
+    reported: str | None = None
+    germline_consent: bool | None = None
+    synthetic: bool = Field(False, description="true for data that were made, not measured")
+
+
+class QcMetric(Model):
+    """One measured quantity of one sample, with its thresholds and what they say."""
+
+    sample: str
+    metric: str = Field(description="name as in docs/qc.md")
+    label: str
+    value: float | str | None
+    unit: str
+    status: Status
+    warn: str | None = Field(None, description="the condition that gives WARN, as text, e.g. '< 60'")
+    fail: str | None = None
+    reason: str | None = Field(None, description="why this status, one sentence")
+
+
+class Quality(Model):
+    """Can the data be trusted: the worst status and the sentence of the trust line."""
+
+    status: Status
+    sentence: str
+    metrics: list[QcMetric]
+
+
+class Support(Model):
+    """Fragments at a variant in one sample; the VAF's interval is the 95 % Jeffreys interval."""
+
+    depth: int = Field(ge=0, description="fragments that speak")
+    alternate: int = Field(ge=0, description="fragments with the alternate allele")
+    vaf: float = Field(ge=0, le=1)
+    vaf_low: float = Field(ge=0, le=1)
+    vaf_high: float = Field(ge=0, le=1)
+
+
+class Evidence(Model):
+    """One statement of a knowledge source that matched a variant."""
+
+    source: str = Field(description="e.g. civic, targets")
+    evidence_id: str | None = Field(None, description="e.g. EID1409")
+    evidence_type: Literal["Predictive", "Diagnostic", "Prognostic", "Predisposing", "Oncogenic", "Functional"]
+    direction: Literal["Supports", "Does Not Support"]
+    significance: str = Field(description="e.g. Sensitivity/Response, Resistance, Poor Outcome")
+    level: str | None = Field(None, description="CIViC level A-E of the evidence")
+    gene: str
+    variant: str = Field(description="the variant or class as the source words it")
+    disease: str
+    disease_match: Literal["this_tumor", "other_tumor", "unknown"]
+    therapies: list[str] = []
+    therapy_interaction: str | None = None
+    citation: str | None = None
+    regulatory_label: str | None = Field(None, description="named where no public evidence item holds the row")
+    checked: bool = Field(description="false: the row was not verified against a public evidence item")
+    match: Literal["exact", "class", "codon", "gene"]
+    match_reason: str = Field(description="the rule that matched, one sentence")
+
+
+class Tier(Model):
+    """AMP/ASCO/CAP tier and level with the trace of the rules that gave it."""
+
+    tier: TierName
+    level: Literal["A", "B", "C", "D"] | None = None
+    reason: str = Field(description="one sentence for the answer table")
+    trace: list[str] = Field(default=[], description="each rule that was looked at and what it said")
+
+
+class Variant(Model):
+    """One called allele with its names, support, evidence and tier."""
+
+    chromosome: str
+    position: int = Field(ge=1, description="1-based, VCF position of the anchor for indels")
+    reference: str
+    alternate: str
+    variant_type: Literal["SNV", "MNV", "INS", "DEL", "DELINS"]
+    gene: str | None = None
+    transcript: str | None = None
+    transcript_choice: str | None = Field(
+        None, description="why this transcript: MANE_Select, Ensembl_canonical, ..."
+    )
+    exon: str | None = Field(None, description="rank/total, e.g. 15/18; null outside exons")
+    consequence: list[str] = Field(description="Sequence Ontology terms, most severe first")
+    impact: str | None = None
+    hgvs_c: str | None = None
+    hgvs_p: str | None = Field(None, description="three-letter, e.g. p.Val600Glu")
+    hgvs_p_short: str | None = Field(None, description="one-letter, e.g. p.V600E")
+    filters: list[str] = Field(description="['PASS'] or the names of the filters that failed")
+    quality: float | None = Field(None, description="Phred of the probability that the call is not somatic")
+    tumor: Support
+    normal: Support | None = None
+    population_frequency: float | None = None
+    tier: Tier
+    evidence: list[Evidence] = []
+    flags: list[str] = Field(default=[], description="cautions in words, e.g. 'low VAF'")
+
+
+class Biomarker(Model):
+    name: str
+    status: Literal["reported", "not_assessable", "not_offered"]
+    value: float | None = None
+    unit: str | None = None
+    sentence: str
+
+
+class KnowledgeSource(Model):
+    name: str
+    release: str
+    license: str
+    digest: str = Field(description="sha256 of the imported content")
+    n_rows: int
+
+
+class Provenance(Model):
+    oncopipe_version: str
+    reference: str
+    caller: str = Field(description="who made the calls, from the VCF header")
+    knowledge: list[KnowledgeSource]
+    inputs: dict[str, str] = Field(default={}, description="name of the input -> sha256")
+    parameters: dict[str, str | int | float | bool | None] = {}
+
+
+class Findings(Model):
+    """Everything a report says about one tumor sample."""
+
+    format_version: Literal["1.0"] = FORMAT_VERSION
+    identity: Identity
+    quality: Quality
+    variants: list[Variant] = Field(description="every PASS call, most actionable first, then by position")
+    n_filtered: int = Field(ge=0, description="calls in the VCF that did not pass")
+    biomarkers: list[Biomarker]
+    limitations: list[str]
+    provenance: Provenance
+
+    def actionable(self) -> list[Variant]:
+        """Variants of tier I or II: what the answer table shows."""
+        return [variant for variant in self.variants if variant.tier.tier in ("I", "II")]

@@ -1,0 +1,1 @@
+"""Names and knowledge to findings: matching and tiers."""

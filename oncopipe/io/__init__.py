@@ -1,0 +1,1 @@
+"""Bytes to nouns and back. Whoever opens a file does it here."""

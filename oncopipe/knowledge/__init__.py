@@ -1,0 +1,1 @@
+"""Tables of what is known: sources, their import, and the targets that ship with the project."""

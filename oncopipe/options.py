@@ -1,0 +1,80 @@
+"""Each option written once: name, default, range, meaning. Keyword, flag, config key, schema and docs follow.
+
+A model's fields become flags (`cli.flags.options_of`), config keys (`data.config.Config`), schema entries
+(`config/schemas/config.schema.json`, checked in, a test fails when it is stale) and rows of `docs/options.md`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Options(BaseModel):
+    """A frozen set of options that refuses unknown keys and values out of range."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CallOptions(Options):
+    """How reads become calls."""
+
+    min_mapping_quality: int = Field(20, ge=0, le=254, description="reads mapped with a lower quality are not used")
+    min_base_quality: int = Field(13, ge=0, le=93, description="bases of a lower quality do not speak for an allele")
+    min_alternate_fragments: int = Field(2, ge=1, description="distinct tumor fragments that make a candidate")
+    max_depth: int = Field(
+        2000, ge=100, description="fragments looked at per sample and candidate, chosen by name hash"
+    )
+    somatic_prior_snv: float = Field(1e-6, gt=0, lt=0.1, description="prior probability of a somatic SNV at a base")
+    somatic_prior_indel: float = Field(
+        1e-7, gt=0, lt=0.1, description="prior probability of a somatic indel at a base"
+    )
+    min_population_frequency: float = Field(
+        0.001, ge=0, le=1, description="tumor-only: an allele at least this common is called germline"
+    )
+
+
+class QcOptions(Options):
+    """What is measured, and where WARN and FAIL begin. A threshold of null is not judged."""
+
+    min_mapping_quality: int = Field(20, ge=0, le=254, description="reads below do not count towards coverage")
+    coverage_thresholds: tuple[int, ...] = Field(
+        (1, 10, 30, 100, 250), description="depths whose covered fraction is told"
+    )
+    warn_tumor_mean_coverage: float | None = Field(
+        60, description="mean tumor coverage of the regions, reads per base"
+    )
+    fail_tumor_mean_coverage: float | None = Field(
+        20, description="mean tumor coverage of the regions, reads per base"
+    )
+    warn_normal_mean_coverage: float | None = Field(
+        30, description="mean normal coverage of the regions, reads per base"
+    )
+    fail_normal_mean_coverage: float | None = Field(
+        10, description="mean normal coverage of the regions, reads per base"
+    )
+    warn_contamination: float | None = Field(0.02, description="estimated fraction of another person's DNA")
+    fail_contamination: float | None = Field(0.05, description="estimated fraction of another person's DNA")
+    warn_identity: float | None = Field(0.95, description="genotype concordance of tumor and normal at common sites")
+    fail_identity: float | None = Field(0.80, description="genotype concordance of tumor and normal at common sites")
+    warn_duplicate_fraction: float | None = Field(0.5, description="duplicates among mapped reads")
+    fail_duplicate_fraction: float | None = Field(None, description="duplicates among mapped reads")
+    warn_mapped_fraction: float | None = Field(0.95, description="mapped among all primary reads")
+    fail_mapped_fraction: float | None = Field(0.80, description="mapped among all primary reads")
+
+
+class InterpretOptions(Options):
+    """How calls become findings."""
+
+    max_population_frequency: float = Field(
+        0.001, ge=0, le=1, description="a more common allele is not oncogenic (tier IV)"
+    )
+    low_vaf: float = Field(0.05, ge=0, le=1, description="calls below this fraction carry a caution")
+
+
+class AlignOptions(Options):
+    """How FASTQ becomes BAM."""
+
+    aligner: Literal["pybwa", "bwa"] = Field("pybwa", description="pybwa needs no program; bwa must be on PATH")
+    mark_duplicates: bool = Field(True, description="mark duplicates after sorting")

@@ -1,0 +1,1 @@
+"""What the reads say about the sample: yield, coverage, errors, identity, contamination, sex."""

@@ -1,0 +1,1 @@
+"""Findings to pages and files that people and other systems read."""
