@@ -1,0 +1,56 @@
+# The two commands of a newcomer are `make demo` and `make test`. Everything runs in .venv, made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+DEMO ?= demo
+CORES ?= 2
+export PATH := $(BIN):$(PATH)
+# Results hold patient data: not readable by the world, whatever the shell's habit.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help demo test check format lint types workflow-lint accuracy clean
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+$(VENV)/run: pyproject.toml
+	@echo "installing OncoPipe into $(VENV) (once, about a minute)"
+	@scripts/install.sh $(PYTHON) $(VENV)
+	@touch $@
+
+$(VENV)/test: pyproject.toml
+	@echo "installing OncoPipe and what its tests need into $(VENV) (once, about a minute)"
+	@scripts/install.sh $(PYTHON) $(VENV) test
+	@touch $(VENV)/run $@
+
+demo: $(VENV)/run ## make the synthetic cohort, run the whole workflow on it, print the report's path
+	@scripts/demo.sh $(DEMO) $(CORES)
+
+test: $(VENV)/test ## run the tests
+	python -m pytest -n $(CORES) --dist loadgroup
+
+format: $(VENV)/test ## write the format that `check` asks for
+	ruff format .
+	ruff check --fix .
+	snakefmt Snakefile rules
+
+lint: $(VENV)/test
+	ruff format --check .
+	ruff check .
+
+types: $(VENV)/test
+	mypy
+
+workflow-lint: $(VENV)/test
+	snakefmt --check Snakefile rules
+	scripts/lint_workflow.sh
+
+check: lint types workflow-lint test ## what CI runs: format, lint, types, workflow lint, tests
+
+accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DATA names
+	python -m pytest -q -s tests/real/test_accuracy.py
+
+clean: ## remove the environment and the demo
+	rm -rf $(VENV) $(DEMO)

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Lint the workflow and dry-run it on the example configuration.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+snakemake --lint
