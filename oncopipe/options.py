@@ -78,3 +78,6 @@ class AlignOptions(Options):
 
     aligner: Literal["pybwa", "bwa"] = Field("pybwa", description="pybwa needs no program; bwa must be on PATH")
     mark_duplicates: bool = Field(True, description="mark duplicates after sorting")
+    platform: Literal["ILLUMINA", "DNBSEQ", "ELEMENT", "SINGULAR"] = Field(
+        "ILLUMINA", description="PL of the read groups"
+    )

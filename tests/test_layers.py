@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "oncopipe"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"data", "options", "phred", "jit", "constants", "errors", "provenance"}),
     frozenset({"io"}),
-    frozenset({"calling", "qc"}),
+    frozenset({"alignment", "calling", "qc"}),
     frozenset({"annotation"}),
     frozenset({"knowledge"}),
     frozenset({"interpretation"}),
