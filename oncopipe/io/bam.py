@@ -1,0 +1,235 @@
+"""BAM and CRAM files as batches of reads, at the cost of inflating them.
+
+with open_alignment("tumor.bam", reference) as reader:
+    for batch in reader.batches(regions):
+        ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import numpy as np
+
+from oncopipe.data.reads import AlignmentHeader, ReadBatch
+from oncopipe.data.regions import Region, Regions
+from oncopipe.errors import InputError
+from oncopipe.io import bam_kernels as kernels
+from oncopipe.io import bgzf_kernels as bgzf
+from oncopipe.io.alignment_file import Source, open_source
+from oncopipe.io.index import WINDOW, BamIndex
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+PIECE_BYTES = (
+    1 << 20
+)  # compressed bytes of a batch, about 5 MB inflated: small enough for a core's cache and many threads
+BLOCKS = 32  # blocks inflated before records are looked at again
+NO_CONTIG = -2
+
+_BGZF_MESSAGES = {
+    bgzf.TRUNCATED: "the file is cut short inside a block",
+    bgzf.NOT_BGZF: "this is not a BGZF block",
+    bgzf.BAD_DEFLATE: "a block cannot be inflated",
+    bgzf.BAD_CRC: "a block's checksum is wrong",
+}
+_RECORD_MESSAGES = {
+    kernels.BAD_BLOCK_SIZE: "a record's size makes no sense",
+    kernels.BAD_FIELDS: "a record's parts do not fit its size",
+    kernels.BAD_AUX: "a record's tags are malformed",
+    kernels.BAD_CIGAR: "a record's CIGAR does not fit its sequence",
+    kernels.UNSORTED: "the reads are not sorted by coordinate",
+}
+_FIX_DAMAGED = "the file is damaged: copy it again, or make it anew"
+_FIX_UNSORTED = "sort and index it: samtools sort, samtools index"
+
+
+class AlignmentReader:
+    """A sorted, indexed BAM. Batches may be read from several threads. Use as a context manager."""
+
+    def __init__(self, source: Source) -> None:
+        self.path = source.path
+        self._source = source
+        self._data = np.memmap(source.bam, dtype=np.uint8, mode="r")
+        self.header: AlignmentHeader = source.header
+        self.index: BamIndex = source.index
+
+    def __enter__(self) -> AlignmentReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._source.close()
+
+    def pieces(self, regions: Regions) -> list[Region]:
+        """The regions cut at multiples of 16 kb so that a piece holds about `PIECE_BYTES` of the file."""
+        rank = {name: i for i, name in enumerate(self.header.contigs)}
+        return [
+            piece for region in regions if region.contig in rank for piece in self._cut(region, rank[region.contig])
+        ]
+
+    def _cut(self, region: Region, contig: int) -> Iterator[Region]:
+        weights = self.index.window_bytes(contig)
+        start, weight = region.start, 0
+        for window in range(region.start // WINDOW, -(-region.end // WINDOW)):
+            end = min((window + 1) * WINDOW, region.end)
+            weight += int(weights[window]) if window < weights.size else 0
+            if weight >= PIECE_BYTES or end == region.end:
+                yield Region(region.contig, start, end)
+                start, weight = end, 0
+
+    def batches(self, regions: Regions, *, padding: int = 0, threads: int = 1) -> Iterator[ReadBatch]:
+        """Batches in the order of the regions, each with every record that overlaps its piece +- `padding`.
+
+        With several threads, pieces are read ahead; order and content do not depend on it.
+        Raises: InputError naming the file and the virtual offset where its bytes make no sense.
+        """
+        return in_order(self.pieces(regions), lambda piece: self.read(piece, padding=padding), threads)
+
+    def read(self, region: Region, *, padding: int = 0) -> ReadBatch:
+        """Every record that overlaps `region` +- `padding`."""
+        contig = self.header.contigs.index(region.contig)
+        bounds = np.array([contig, max(0, region.start - padding), region.end + padding], np.int64)
+        begin = self.index.begin(contig, int(bounds[1]))
+        if begin < 0:
+            return ReadBatch(region, contig, np.empty(0, np.uint8), np.empty((kernels.N_COLUMNS, 0), np.int64))
+        buffer, columns = _read_records(self._data, begin, bounds, self.path)
+        return ReadBatch(region, contig, buffer, columns)
+
+    def all_records(self) -> Iterator[ReadBatch]:
+        """Every record of the file, unplaced ones too, in batches whose region says nothing."""
+        nowhere = Region("*", 0, 0)
+        for buffer, columns in _all_records(self._data, self._source.first_record, self.path):
+            yield ReadBatch(nowhere, NO_CONTIG, buffer, columns)
+
+
+def open_alignment(path: Path | str, reference: Path | str | None = None) -> AlignmentReader:
+    """Open a coordinate-sorted BAM, or a CRAM with its reference, for reading by region.
+
+    A missing index is made beside the file where that is allowed, else in a temporary place.
+    Raises: MissingInputError, InputError (no BAM, cut short, unsorted, no end marker, damaged index).
+    """
+    return AlignmentReader(open_source(Path(path), Path(reference) if reference else None))
+
+
+def in_order(items: list[Item], work: Callable[[Item], Result], threads: int) -> Iterator[Result]:
+    """`work(item)` of each item, in order, at most a few ahead on a pool of threads."""
+    if threads <= 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting = iter(items)
+        ahead: list[Future[Result]] = [pool.submit(work, item) for item in islice(waiting, threads + 1)]
+        try:
+            while ahead:
+                result = ahead.pop(0).result()
+                ahead += [pool.submit(work, item) for item in islice(waiting, 1)]
+                yield result
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+def _fail_bgzf(status: int, at: int, path: Path) -> InputError:
+    return InputError(
+        f"the BAM cannot be read: {_BGZF_MESSAGES[status]}", where=f"{path}, byte {at}", fix=_FIX_DAMAGED
+    )
+
+
+def _fail_record(status: int, at: int, path: Path, blocks: np.ndarray) -> InputError:
+    row = int(np.searchsorted(blocks[:, 1], at, side="right")) - 1
+    fix = _FIX_UNSORTED if status == kernels.UNSORTED else _FIX_DAMAGED
+    where = f"{path}, block at byte {blocks[row, 0]}, record at its byte {at - blocks[row, 1]}"
+    return InputError(f"the BAM cannot be read: {_RECORD_MESSAGES[status]}", where=where, fix=fix)
+
+
+def _grown(buffer: np.ndarray, used: int, room: int) -> np.ndarray:
+    if buffer.size >= used + room:
+        return buffer
+    larger = np.empty(max(2 * buffer.size, used + room), np.uint8)
+    larger[:used] = buffer[:used]
+    return larger
+
+
+def _read_records(data: np.ndarray, begin: int, bounds: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Inflate from a virtual offset until the records have left the interval; their bytes and columns."""
+    at, skip = begin >> 16, begin & 0xFFFF
+    buffer, used = np.empty(BLOCKS * bgzf.MAX_BLOCK, np.uint8), 0
+    state, done = np.full(2, -1, np.int64), skip
+    tables, all_blocks = [], []
+    while at < data.size:
+        buffer = _grown(buffer, used, BLOCKS * bgzf.MAX_BLOCK)
+        blocks = np.empty((BLOCKS, 2), np.int64)
+        status, n, at, n_out = bgzf.inflate_blocks(data, at, BLOCKS, buffer[used:], blocks)
+        if status != bgzf.OK:
+            raise _fail_bgzf(status, at, path)
+        blocks[:, 1] += used
+        all_blocks.append(blocks[:n])
+        used += n_out
+        if done > used:
+            raise _bad_index(path)
+        offsets = np.empty((used - done) // 36 + 1, np.int64)
+        status, found, behind = kernels.find_records(buffer, used, done, offsets)
+        if status == kernels.OK:
+            columns = np.empty((kernels.N_COLUMNS, found), np.int64)
+            status, row, kept = kernels.fill_columns(buffer, offsets[:found], bounds, columns, state)
+            done = behind
+            behind = int(offsets[row]) if status != kernels.OK else behind
+        if status != kernels.OK:
+            raise _fail_record(status, behind, path, np.concatenate(all_blocks))
+        tables.append(columns[:, :kept])
+        if row < 0:
+            break
+    else:
+        if done != used:
+            raise _cut_short(path)
+    return buffer[:used], np.concatenate(tables, axis=1) if tables else np.empty((kernels.N_COLUMNS, 0), np.int64)
+
+
+def _all_records(data: np.ndarray, begin: int, path: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    at, done = begin >> 16, begin & 0xFFFF
+    buffer, used = np.empty(2 * BLOCKS * bgzf.MAX_BLOCK, np.uint8), 0
+    bounds, state = np.array([NO_CONTIG, 0, 0], np.int64), np.full(2, -1, np.int64)
+    while at < data.size:
+        buffer = _grown(buffer, used, BLOCKS * bgzf.MAX_BLOCK)
+        blocks = np.empty((BLOCKS, 2), np.int64)
+        status, n, at, n_out = bgzf.inflate_blocks(data, at, BLOCKS, buffer[used:], blocks)
+        if status != bgzf.OK:
+            raise _fail_bgzf(status, at, path)
+        blocks[:, 1] += used
+        used += n_out
+        offsets = np.empty((used - done) // 36 + 1, np.int64)
+        status, found, behind = kernels.find_records(buffer, used, done, offsets)
+        if status == kernels.OK:
+            columns = np.empty((kernels.N_COLUMNS, found), np.int64)
+            status, row, kept = kernels.fill_columns(buffer, offsets[:found], bounds, columns, state)
+            if status == kernels.OK:
+                if kept:
+                    yield buffer[:behind], columns
+                rest = buffer[behind:used].copy()
+                buffer, used, done = np.empty(2 * BLOCKS * bgzf.MAX_BLOCK + rest.size, np.uint8), rest.size, 0
+                buffer[:used] = rest
+                continue
+            behind = int(offsets[row])
+        raise _fail_record(status, behind, path, np.vstack([[[at, 0]], blocks[:n]]))
+    if used:
+        raise _cut_short(path)
+
+
+def _cut_short(path: Path) -> InputError:
+    return InputError("the BAM ends inside a record", where=str(path), fix=_FIX_DAMAGED)
+
+
+def _bad_index(path: Path) -> InputError:
+    return InputError(
+        "the index points behind a block's end: it does not belong to this BAM",
+        where=str(path),
+        fix="make it anew: samtools index",
+    )

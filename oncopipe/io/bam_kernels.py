@@ -1,0 +1,213 @@
+# mypy: ignore-errors
+# Numba types kernels; mypy cannot.
+"""Walk BAM records in an inflated buffer: find them, check every length against the record, fill columns.
+
+Nothing is read outside `[0, n)` of the buffer, whatever its bytes say (SAMv1, section 4.2).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from oncopipe.constants import (
+    CIGAR_DELETION,
+    CIGAR_DIFFERENT,
+    CIGAR_EQUAL,
+    CIGAR_MATCH,
+    CIGAR_SKIP,
+    CIGAR_SOFT_CLIP,
+    FLAG_UNMAPPED,
+)
+from oncopipe.jit import kernel
+
+# Rows of the column matrix (N_COLUMNS, records); `data.reads.ReadBatch` names them.
+(CONTIG, POSITION, END, FLAG, MAPPING_QUALITY, MATE_CONTIG, MATE_POSITION, TEMPLATE_LENGTH) = range(8)
+(N_MISMATCHES, NAME_HASH, CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET, OFFSET) = range(8, 16)
+N_COLUMNS = 16
+
+OK, BAD_BLOCK_SIZE, BAD_FIELDS, BAD_AUX, BAD_CIGAR, UNSORTED = 0, 1, 2, 3, 4, 5
+MIN_RECORD = 32
+MAX_RECORD = 1 << 28
+
+_FNV_OFFSET = np.uint64(14695981039346656037)
+_FNV_PRIME = np.uint64(1099511628211)
+
+
+@kernel
+def u16(buffer: np.ndarray, at: int) -> int:
+    return np.int64(buffer[at]) | np.int64(buffer[at + 1]) << 8
+
+
+@kernel
+def u32(buffer: np.ndarray, at: int) -> int:
+    return u16(buffer, at) | u16(buffer, at + 2) << 16
+
+
+@kernel
+def i32(buffer: np.ndarray, at: int) -> int:
+    return np.int64(np.int32(u32(buffer, at)))
+
+
+@kernel
+def find_records(buffer: np.ndarray, n: int, at: int, offsets: np.ndarray) -> tuple[int, int, int]:
+    """Offsets of the whole records in `buffer[at:n]`: status, number found, offset behind the last.
+
+    offsets: (records,) int64, large enough for (n - at) // 36 + 1. A record that goes past `n` is left for later.
+    """
+    found = 0
+    while at + 4 <= n:
+        size = u32(buffer, at)
+        if size < MIN_RECORD or size > MAX_RECORD:
+            return BAD_BLOCK_SIZE, found, at
+        if at + 4 + size > n:
+            break
+        name, n_cigar, length = np.int64(buffer[at + 12]), u16(buffer, at + 16), u32(buffer, at + 20)
+        if name < 1 or length > MAX_RECORD or MIN_RECORD + name + 4 * n_cigar + (length + 1) // 2 + length > size:
+            return BAD_FIELDS, found, at
+        if buffer[at + 36 + name - 1] != 0:
+            return BAD_FIELDS, found, at
+        offsets[found] = at
+        found += 1
+        at += 4 + size
+    return OK, found, at
+
+
+@kernel
+def _aux_size(kind: int) -> int:
+    """Bytes of a fixed-size aux value, 0 for strings and arrays, -1 for an unknown type."""
+    if kind == 65 or kind == 99 or kind == 67:  # A c C
+        return 1
+    if kind == 115 or kind == 83:  # s S
+        return 2
+    if kind == 105 or kind == 73 or kind == 102:  # i I f
+        return 4
+    if kind == 90 or kind == 72 or kind == 66:  # Z H B
+        return 0
+    return -1
+
+
+@kernel
+def _aux_value(buffer: np.ndarray, at: int, kind: int) -> int:
+    if kind == 67:
+        return np.int64(buffer[at])
+    if kind == 99:
+        return np.int64(np.int8(buffer[at]))
+    if kind == 83:
+        return u16(buffer, at)
+    if kind == 115:
+        return np.int64(np.int16(u16(buffer, at)))
+    if kind == 73:
+        return u32(buffer, at)
+    if kind == 105:
+        return i32(buffer, at)
+    return -1
+
+
+@kernel
+def scan_aux(buffer: np.ndarray, at: int, end: int) -> tuple[bool, int, int, int]:
+    """What we need of a record's tags: whether all are well formed, NM (-1 absent), and where a long CIGAR is.
+
+    The CG tag (B,I) holds the CIGAR of a record with more than 65,535 operations: offset and count, or -1, 0.
+    """
+    n_mismatches, cg_offset, cg_count = -1, -1, 0
+    while at < end:
+        if at + 3 > end:
+            return False, n_mismatches, cg_offset, cg_count
+        first, second, kind = buffer[at], buffer[at + 1], np.int64(buffer[at + 2])
+        at += 3
+        size = _aux_size(kind)
+        if size > 0:
+            if at + size > end:
+                return False, n_mismatches, cg_offset, cg_count
+            if first == 78 and second == 77:
+                n_mismatches = _aux_value(buffer, at, kind)
+        elif kind == 66:
+            if at + 5 > end:
+                return False, n_mismatches, cg_offset, cg_count
+            width, count = _aux_size(np.int64(buffer[at])), u32(buffer, at + 1)
+            if width <= 0 or buffer[at] == 65 or at + 5 + width * count > end:
+                return False, n_mismatches, cg_offset, cg_count
+            if first == 67 and second == 71 and buffer[at] == 73:
+                cg_offset, cg_count = at + 5, count
+            size = 5 + width * count
+        elif size == 0:
+            while at + size < end and buffer[at + size] != 0:
+                size += 1
+            if at + size >= end:
+                return False, n_mismatches, cg_offset, cg_count
+            size += 1
+        else:
+            return False, n_mismatches, cg_offset, cg_count
+        at += size
+    return True, n_mismatches, cg_offset, cg_count
+
+
+@kernel
+def cigar_spans(buffer: np.ndarray, at: int, n: int) -> tuple[int, int]:
+    """Bases that a CIGAR covers on the reference and in the read; -1 for an unknown operation."""
+    on_reference, in_read = 0, 0
+    for i in range(n):
+        word = u32(buffer, at + 4 * i)
+        operation, length = word & 15, word >> 4
+        if operation > CIGAR_DIFFERENT:
+            return -1, -1
+        if operation in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT, CIGAR_DELETION, CIGAR_SKIP):
+            on_reference += length
+        if operation in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT, CIGAR_SOFT_CLIP, 1):
+            in_read += length
+    return on_reference, in_read
+
+
+@kernel
+def fill_columns(
+    buffer: np.ndarray, offsets: np.ndarray, bounds: np.ndarray, columns: np.ndarray, state: np.ndarray
+) -> tuple[int, int, int]:
+    """Columns of the records that overlap an interval: status, records looked at, records kept.
+
+    offsets: (records,) int64. bounds: (3,) int64, contig, start, end; contig -2 keeps every record.
+    columns: (N_COLUMNS, records) int64. state: (2,) int64, contig and position of the record before, to see that
+    the file is sorted. Looks no further than the first record that starts behind the interval.
+    """
+    kept = 0
+    contig, start, stop = bounds[0], bounds[1], bounds[2]
+    for row in range(offsets.size):
+        at = offsets[row]
+        ref, position = i32(buffer, at + 4), i32(buffer, at + 8)
+        if contig != -2:
+            placed = ref if ref >= 0 else np.int64(1) << 40
+            if placed < state[0] or (placed == state[0] and position < state[1]):
+                return UNSORTED, row, kept
+            state[0], state[1] = placed, position
+            if placed > contig or (placed == contig and position >= stop):
+                return OK, -1, kept
+            if ref != contig:
+                continue
+        name, n_cigar, length = np.int64(buffer[at + 12]), u16(buffer, at + 16), u32(buffer, at + 20)
+        cigar = at + 36 + name
+        sequence = cigar + 4 * n_cigar
+        quality = sequence + (length + 1) // 2
+        good, n_mismatches, cg_offset, cg_count = scan_aux(buffer, quality + length, at + 4 + u32(buffer, at))
+        if not good:
+            return BAD_AUX, row, kept
+        if cg_offset >= 0 and n_cigar == 2 and u32(buffer, cigar) == (length << 4 | CIGAR_SOFT_CLIP):
+            cigar, n_cigar = cg_offset, cg_count
+        on_reference, in_read = cigar_spans(buffer, cigar, n_cigar)
+        if on_reference < 0 or (n_cigar > 0 and length > 0 and in_read != length):
+            return BAD_CIGAR, row, kept
+        # The SAM specification counts an unmapped record, and one without a CIGAR, as one base long.
+        end = position + (1 if u16(buffer, at + 18) & FLAG_UNMAPPED else max(on_reference, 1))
+        if contig != -2 and end <= start:
+            continue
+        hashed = _FNV_OFFSET
+        for i in range(name - 1):
+            hashed = (hashed ^ np.uint64(buffer[at + 36 + i])) * _FNV_PRIME
+        columns[CONTIG, kept], columns[POSITION, kept], columns[END, kept] = ref, position, end
+        columns[FLAG, kept], columns[MAPPING_QUALITY, kept] = u16(buffer, at + 18), np.int64(buffer[at + 13])
+        columns[MATE_CONTIG, kept], columns[MATE_POSITION, kept] = i32(buffer, at + 24), i32(buffer, at + 28)
+        columns[TEMPLATE_LENGTH, kept], columns[N_MISMATCHES, kept] = i32(buffer, at + 32), n_mismatches
+        columns[NAME_HASH, kept] = np.int64(hashed)
+        columns[CIGAR_OFFSET, kept], columns[N_CIGAR, kept] = cigar, n_cigar
+        columns[SEQUENCE_OFFSET, kept], columns[LENGTH, kept] = sequence, length
+        columns[QUALITY_OFFSET, kept], columns[OFFSET, kept] = quality, at
+        kept += 1
+    return OK, offsets.size, kept

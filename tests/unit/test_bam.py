@@ -1,0 +1,231 @@
+"""The reader equals pysam on odd files, and names what is wrong with broken ones."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+
+from oncopipe.data.regions import Region, Regions
+from oncopipe.errors import InputError, MissingInputError
+from oncopipe.io.alignment_file import EOF_MARKER
+from oncopipe.io.bam import AlignmentReader, open_alignment
+
+CONTIGS = {"chr1": 100_000, "HLA-A*01:01:01:01": 40_000, "empty": 50}
+
+
+def block(data: bytes, *, odd_extra: bool = False) -> bytes:
+    """One BGZF block; `odd_extra` puts a foreign subfield in front of BC."""
+    deflater = zlib.compressobj(6, zlib.DEFLATED, -15)
+    body = deflater.compress(data) + deflater.flush()
+    foreign = b"XY\x03\x00abc" if odd_extra else b""
+    extra = len(foreign) + 6
+    size = 12 + extra + len(body) + 8
+    head = (
+        b"\x1f\x8b\x08\x04\0\0\0\0\0\xff"
+        + struct.pack("<H", extra)
+        + foreign
+        + b"BC\x02\0"
+        + struct.pack("<H", size - 1)
+    )
+    return head + body + struct.pack("<II", zlib.crc32(data), len(data))
+
+
+def reads(n: int = 400, seed: int = 1) -> list[pysam.AlignedSegment]:
+    """Odd records: sequence `*`, missing qualities, unmapped mates, secondary, long names, hard clips, many tags."""
+    header = pysam.AlignmentHeader.from_dict(
+        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": k, "LN": v} for k, v in CONTIGS.items()],
+         "RG": [{"ID": "a", "SM": "S"}, {"ID": "b", "SM": "S"}]}
+    )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    made = []
+    for i in range(n):
+        read = pysam.AlignedSegment(header)
+        read.query_name = f"r{i}" + "x" * int(rng.integers(0, 200))
+        read.reference_id = int(rng.integers(0, 2))
+        read.reference_start = int(rng.integers(0, 35_000))
+        read.mapping_quality = int(rng.integers(0, 255))
+        read.flag = int(rng.choice([0, 16, 99, 147, 1024, 256, 2048, 77, 141]))
+        cigar = [(0, 40), (2, 5), (0, 30)] if i % 3 else [(4, 10), (0, 50), (1, 3), (0, 7)]
+        cigar = [(5, 4), (7, 20), (8, 1), (3, 1000), (0, 49)] if i % 7 == 0 else cigar
+        read.cigartuples = cigar
+        length = sum(n for op, n in cigar if op in (0, 1, 4, 7, 8))
+        if i % 11:
+            read.query_sequence = "".join(rng.choice(list("ACGTN"), length))
+            if i % 5:
+                read.query_qualities = rng.integers(0, 42, length).astype(np.uint8).tolist()
+        if i % 2:
+            read.set_tag("NM", int(rng.integers(0, 300)))
+        read.set_tag("XB", [1, 2, 3])
+        read.set_tag("XZ", "text")
+        made.append(read)
+    made.sort(key=lambda r: (r.reference_id, r.reference_start))
+    unplaced = pysam.AlignedSegment(header)
+    unplaced.query_name, unplaced.flag, unplaced.query_sequence = "u", 4, "ACGT"
+    return [*made, unplaced]
+
+
+@pytest.fixture
+def bam(tmp_path: Path) -> Path:
+    path = tmp_path / "odd.bam"
+    records = reads()
+    with pysam.AlignmentFile(str(path), "wb", header=records[0].header) as file:
+        for record in records:
+            file.write(record)
+    pysam.index(str(path))
+    return path
+
+
+def whole(reader: AlignmentReader) -> Regions:
+    return Regions(tuple(Region(name, 0, length) for name, length in reader.header.contig_lengths.items()))
+
+
+def rows(batch_like: object) -> list[tuple[int, ...]]:
+    b = batch_like
+    return [
+        tuple(int(v) for v in row)
+        for row in zip(b.contig, b.position, b.flag, b.mapping_quality, b.length, b.n_mismatches, strict=True)  # type: ignore[attr-defined]
+    ]
+
+
+def pysam_rows(path: Path, *where: object) -> list[tuple[int, ...]]:
+    with pysam.AlignmentFile(str(path)) as file:
+        return [
+            (r.reference_id, r.reference_start, r.flag, r.mapping_quality, r.query_length if r.query_sequence else 0,
+             r.get_tag("NM") if r.has_tag("NM") else -1)
+            for r in (file.fetch(*where) if where else file.fetch(until_eof=True))
+        ]  # fmt: skip
+
+
+def test_all_records__equal_pysam(bam: Path) -> None:
+    with open_alignment(bam) as reader:
+        assert [row for batch in reader.all_records() for row in rows(batch)] == pysam_rows(bam)
+
+
+@pytest.mark.parametrize("csi", [False, True])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_batches__equal_pysam_fetch(bam: Path, csi: bool, threads: int) -> None:
+    if csi:
+        Path(f"{bam}.bai").unlink()
+        pysam.index("-c", str(bam))
+    rng = np.random.default_rng(3)
+    with open_alignment(bam) as reader:
+        assert reader.header.contig_lengths == CONTIGS
+        assert reader.header.samples == ("S",)
+        for _ in range(30):
+            contig = ["chr1", "HLA-A*01:01:01:01"][int(rng.integers(2))]
+            start = int(rng.integers(0, 39_000))
+            end = start + int(rng.integers(1, 900))
+            (batch,) = reader.batches(Regions((Region(contig, start, end),)), threads=threads)
+            assert rows(batch) == pysam_rows(bam, contig, start, end)
+
+
+def test_batches__own_every_read_once_and_in_order(bam: Path) -> None:
+    with open_alignment(bam) as reader:
+        owned = [
+            row
+            for batch in reader.batches(whole(reader), padding=50, threads=2)
+            for row in rows(batch)
+            if batch.region.start <= row[1] < batch.region.end
+        ]
+    assert owned == [row for row in pysam_rows(bam) if row[0] >= 0]
+
+
+def test_open_alignment__reads_bc_behind_another_subfield(bam: Path, tmp_path: Path) -> None:
+    with pysam.BGZFile(str(bam)) as file:
+        raw = file.read()
+    path = tmp_path / "foreign.bam"
+    blocks = [block(raw[i : i + 30_000], odd_extra=True) for i in range(0, len(raw), 30_000)]
+    path.write_bytes(b"".join(blocks) + EOF_MARKER)
+    shutil.copy(f"{bam}.bai", f"{path}.bai")  # htslib does not index such a file
+    with open_alignment(path) as reader:
+        assert sum(len(b) for b in reader.all_records()) == len(pysam_rows(bam))
+
+
+def test_open_alignment__makes_a_missing_index(bam: Path) -> None:
+    Path(f"{bam}.bai").unlink()
+    with open_alignment(bam) as reader:
+        assert sum(len(batch) for batch in reader.batches(whole(reader))) > 0
+    assert Path(f"{bam}.bai").is_file()
+
+
+def test_open_alignment__reads_cram_with_its_reference(bam: Path, tmp_path: Path) -> None:
+    fasta = tmp_path / "r.fa"
+    fasta.write_text("".join(f">{k}\n{'ACGT' * (v // 4 + 1)}"[: len(k) + 2 + v] + "\n" for k, v in CONTIGS.items()))
+    pysam.faidx(str(fasta))
+    cram = tmp_path / "odd.cram"
+    pysam.view("-C", "-T", str(fasta), "-o", str(cram), str(bam), catch_stdout=False)
+    with open_alignment(cram, fasta) as reader:
+        assert sum(len(b) for b in reader.all_records()) == len(pysam_rows(bam))
+    with pytest.raises(InputError, match="needs its reference"):
+        open_alignment(cram)
+
+
+def test_open_alignment__missing_file(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match="missing"):
+        open_alignment(tmp_path / "none.bam")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "empty"), (b"not a bam", "neither BAM nor CRAM"), (block(b"BAM\x01"), "cut short"),
+     (block(b"nonsense") + EOF_MARKER, "no sound BAM"),
+     (block(b"BAM\x01\x00\x00") + EOF_MARKER, "header ends too early")],
+)  # fmt: skip
+def test_open_alignment__names_what_is_no_bam(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "x.bam"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        open_alignment(path)
+
+
+def test_open_alignment__truncated_bam(bam: Path) -> None:
+    bam.write_bytes(bam.read_bytes()[:-500])
+    with pytest.raises(InputError, match="cut short"):
+        open_alignment(bam)
+
+
+def test_open_alignment__unsorted_bam(tmp_path: Path, bam: Path) -> None:
+    records = reads()[:-1][::-1]
+    path = tmp_path / "unsorted.bam"
+    with pysam.AlignmentFile(str(path), "wb", header=records[0].header) as file:
+        for record in records:
+            file.write(record)
+    shutil.copy(f"{bam}.bai", f"{path}.bai")
+    with (
+        open_alignment(path) as reader,
+        pytest.raises(InputError, match=r"not sorted|does not belong|cannot be read"),
+    ):
+        list(reader.batches(whole(reader)))
+
+
+def test_mutants__end_in_a_named_error_or_the_right_answer(bam: Path, tmp_path: Path) -> None:
+    """Inflated records are changed and wrapped again with a right CRC, so that they reach the parser."""
+    with pysam.BGZFile(str(bam)) as file:
+        raw = file.read()
+    with pysam.AlignmentFile(str(bam)) as file:
+        first = file.tell() & 0xFFFF
+    rng = np.random.default_rng(7)
+    refused = 0
+    for i in range(300):
+        mutant = bytearray(raw)
+        for _ in range(int(rng.integers(1, 4))):
+            mutant[int(rng.integers(first, len(mutant)))] = int(rng.integers(256))
+        path = tmp_path / f"m{i % 4}.bam"
+        path.write_bytes(
+            b"".join(block(bytes(mutant[j : j + 60_000])) for j in range(0, len(mutant), 60_000)) + EOF_MARKER
+        )
+        shutil.copy(f"{bam}.bai", f"{path}.bai")
+        with open_alignment(path) as reader:
+            try:
+                n = sum(len(b) for b in reader.all_records())
+            except InputError:
+                refused += 1
+            else:
+                assert n == len(pysam_rows(bam))
+    assert 0 < refused < 300
