@@ -1,1 +1,8 @@
-"""Findings to pages and files that people and other systems read."""
+"""Findings to what people read: the report of a patient, the tables and page of a cohort.
+
+`content` decides what is said, `html` how it looks: a template computes nothing, and nothing in `content` is HTML.
+"""
+
+from oncopipe.report.html import write_report
+
+__all__ = ["write_report"]

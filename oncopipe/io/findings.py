@@ -1,0 +1,77 @@
+"""`findings.json` to `Findings`, checked at the border."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from oncopipe.data.findings import FORMAT_VERSION, Findings
+from oncopipe.errors import FormatVersionError, InputError, MissingInputError
+
+IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class _Envelope(BaseModel):
+    """What is looked at first: a file of another version need not have our fields."""
+
+    format_version: str
+
+
+def read_findings(path: Path | str) -> Findings:
+    """The findings of one tumor sample from their JSON file.
+
+    Raises: MissingInputError, FormatVersionError when the file was written in another format version,
+    InputError with the JSON path of the first thing that is wrong.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise MissingInputError(
+            "there are no findings", where=str(path), fix="make them with 'oncopipe interpret'"
+        ) from None
+    except OSError as error:
+        raise InputError(f"the findings cannot be read: {error.strerror}", where=str(path)) from error
+    _check_version(content, path)
+    try:
+        findings = Findings.model_validate_json(content)
+    except ValidationError as error:
+        raise _input_error(error, path) from error
+    _check_identifiers(findings, path)
+    return findings
+
+
+def _check_version(content: bytes, path: Path) -> None:
+    try:
+        envelope = _Envelope.model_validate_json(content)
+    except ValidationError as error:
+        raise _input_error(error, path) from error
+    if envelope.format_version != FORMAT_VERSION:
+        raise FormatVersionError(
+            f"the findings have format version {envelope.format_version!r}, this release reads {FORMAT_VERSION}",
+            where=f"{path}, $.format_version",
+            fix="make them again with 'oncopipe interpret' of this release",
+        )
+
+
+def _check_identifiers(findings: Findings, path: Path) -> None:
+    identity = findings.identity
+    for name, value in (("patient", identity.patient), ("sample", identity.sample), ("normal", identity.normal)):
+        if value is not None and not IDENTIFIER.fullmatch(value):
+            raise InputError(
+                f"{value!r} is no identifier",
+                where=f"{path}, $.identity.{name}",
+                fix="letters, digits, '.', '_' and '-' only, the first a letter or digit",
+            )
+
+
+def _input_error(error: ValidationError, path: Path) -> InputError:
+    first, n = error.errors()[0], error.error_count()
+    place = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in first["loc"])
+    return InputError(
+        f"the findings are not valid: {first['msg']}" + (f" (and {n - 1} more)" if n > 1 else ""),
+        where=f"{path}, {place}",
+        fix="make them again with 'oncopipe interpret'; the schema is oncopipe/data/findings.schema.json",
+    )

@@ -1,0 +1,132 @@
+"""Evidence of one variant to therapy lines: which therapy, in which tumor, how well supported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from oncopipe.data.findings import Evidence
+from oncopipe.report import texts
+
+Kind = Literal["this_tumor", "other_tumor", "unknown", "resistance"]
+
+_MATCH_RANK = {"this_tumor": 0, "other_tumor": 1, "unknown": 2}
+_JOIN = {"Combination": " + ", "Substitutes": " or ", "Sequential": " then "}
+_LAST_LEVEL = "Z"
+
+
+@dataclass(frozen=True)
+class TherapyLine:
+    """One therapy under one heading. `diseases` is never empty: no therapy without its tumor context."""
+
+    kind: Kind
+    therapy: str
+    significance: str
+    match: str  # whether the diseases are this patient's: this_tumor, other_tumor, unknown
+    diseases: tuple[str, ...]
+    level: str | None  # the best of the evidence
+    evidence: tuple[str, ...]  # ids as the source gives them, or the regulatory label
+    checked: bool  # every evidence was verified against a public item
+
+
+def therapy_lines(evidence: Iterable[Evidence]) -> list[TherapyLine]:
+    """Therapy lines, this tumor's first, then by level and name.
+
+    Only evidence that supports an effect of a named therapy in a named disease makes a line; what speaks
+    against is a conflict (`conflicts`) and stands in the evidence table.
+    """
+    groups: dict[tuple[Kind, str, str, str], list[Evidence]] = {}
+    for item in evidence:
+        kind = _kind_of(item)
+        if kind is not None:
+            key = (kind, therapy_name(item), item.significance, item.disease_match)
+            groups.setdefault(key, []).append(item)
+    lines = [_line(*key, items) for key, items in groups.items()]
+    return sorted(lines, key=lambda x: (_MATCH_RANK[x.match], x.level or _LAST_LEVEL, x.therapy, x.diseases))
+
+
+def therapy_name(item: Evidence) -> str:
+    """The therapies of an evidence in words: 'Dabrafenib + Trametinib' for a combination."""
+    names = item.therapies if item.therapy_interaction == "Sequential" else sorted(item.therapies)
+    return _JOIN.get(item.therapy_interaction or "", ", ").join(names)
+
+
+def conflicts(evidence: Iterable[Evidence]) -> list[str]:
+    """Therapies whose evidence disagrees within one kind of tumor match, as sentences with the best levels.
+
+    Supported benefit stands against supported resistance, and against evidence that does not support the benefit.
+    """
+    saying: dict[tuple[str, str], dict[bool, str]] = {}
+    for item in evidence:
+        benefit = _speaks_for_benefit(item)
+        if benefit is not None:
+            levels = saying.setdefault((item.disease_match, therapy_name(item)), {})
+            levels[benefit] = min(levels.get(benefit, _LAST_LEVEL), item.level or _LAST_LEVEL)
+    return [
+        f"evidence on {therapy} disagrees {texts.PLACE_WORD[match]}: "
+        f"{_level_word(levels[True])} for, {_level_word(levels[False])} against benefit"
+        for (match, therapy), levels in sorted(saying.items(), key=lambda x: (_MATCH_RANK[x[0][0]], x[0][1]))
+        if len(levels) > 1
+    ]
+
+
+def besides(evidence: Iterable[Evidence]) -> list[str]:
+    """What evidence other than of therapies says, one sentence a statement, this tumor's first."""
+    groups: dict[tuple[str, str, str, str], list[Evidence]] = {}
+    for item in sorted(evidence, key=evidence_order):
+        if item.evidence_type != "Predictive" and item.direction == "Supports":
+            key = (item.evidence_type, item.significance, item.disease, item.disease_match)
+            groups.setdefault(key, []).append(item)
+    return [
+        f"{kind}: {significance.lower()} {texts.PLACE_WORD[match]} ({disease}), "
+        + ", ".join(evidence_name(item) for item in items[:2])
+        + (f" + {len(items) - 2}" if len(items) > 2 else "")
+        + ("" if all(item.checked for item in items) else f", {texts.NOT_VERIFIED}")
+        for (kind, significance, disease, match), items in groups.items()
+    ]
+
+
+def evidence_order(item: Evidence) -> tuple[int, str, str, str]:
+    """Sort key of an evidence table: this tumor first, then the level, then source and id."""
+    return (_MATCH_RANK[item.disease_match], item.level or _LAST_LEVEL, item.source, evidence_name(item))
+
+
+def evidence_name(item: Evidence) -> str:
+    """What an evidence is called: its id, else the regulatory label that it names, else its source."""
+    return item.evidence_id or item.regulatory_label or item.source
+
+
+def _speaks_for_benefit(item: Evidence) -> bool | None:
+    if item.evidence_type != "Predictive" or not item.therapies:
+        return None
+    if item.significance in texts.SENSITIVE:
+        return item.direction == "Supports"
+    return False if item.significance in texts.RESISTANT and item.direction == "Supports" else None
+
+
+def _level_word(level: str) -> str:
+    return "no level" if level == _LAST_LEVEL else level
+
+
+def _kind_of(item: Evidence) -> Kind | None:
+    named = any(name.strip() for name in item.therapies) and bool(item.disease.strip())
+    if item.evidence_type != "Predictive" or item.direction != "Supports" or not named:
+        return None
+    if item.significance in texts.RESISTANT:
+        return "resistance"
+    return item.disease_match if item.significance in texts.SENSITIVE else None
+
+
+def _line(kind: Kind, therapy: str, significance: str, match: str, items: list[Evidence]) -> TherapyLine:
+    items = sorted(items, key=evidence_order)
+    return TherapyLine(
+        kind=kind,
+        therapy=therapy,
+        significance=significance,
+        match=match,
+        diseases=tuple(dict.fromkeys(item.disease for item in items)),
+        level=min((item.level for item in items if item.level), default=None),
+        evidence=tuple(dict.fromkeys(evidence_name(item) for item in items)),
+        checked=all(item.checked for item in items),
+    )

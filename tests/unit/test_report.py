@@ -1,0 +1,307 @@
+"""The report says what the findings say, in the right order, and nothing that a file brings can act in it."""
+
+from __future__ import annotations
+
+import re
+import stat
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from oncopipe.cli.main import main
+from oncopipe.cli.report import command
+from oncopipe.data.findings import Evidence, Findings
+from oncopipe.errors import FormatVersionError, InputError, MissingInputError
+from oncopipe.io.findings import read_findings
+from oncopipe.report import write_report
+from oncopipe.report.content import MAX_ANSWERS, MAX_LISTED, content_of
+from oncopipe.report.html import CONTENT_SECURITY_POLICY, clean, css_string
+from oncopipe.report.therapies import conflicts, therapy_lines
+from tests import findings_builder as build
+from tests.findings_builder import CASES
+
+
+class Outline(HTMLParser):
+    """Tags, attributes and visible text of a page."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "input", "hr"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.unbalanced: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def report(findings: Findings, folder: Path) -> str:
+    write_report(findings, folder / "r.html")
+    return (folder / "r.html").read_text(encoding="utf-8")
+
+
+def page_one(html: str) -> str:
+    return html[html.index('class="page-one"') : html.index('id="variants"')]
+
+
+def section(html: str, name: str) -> str:
+    start = html.index(f'id="{name}"')
+    return html[start : html.index("</section>", start)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_write_report__is_whole_accessible_and_alone(case: str, tmp_path: Path) -> None:
+    html = report(CASES[case](), tmp_path)
+    outline = Outline(html)
+    names = {tag for tag, _ in outline.tags}
+    assert html.startswith("<!DOCTYPE html>")
+    assert (outline.open, outline.unbalanced) == ([], [])
+    assert ("html", {"lang": "en"}) in outline.tags
+    assert {"main", "header", "footer", "nav", "h1"} <= names
+    assert names.isdisjoint({"script", "img", "link", "iframe", "object", "form", "base"})
+    csp = {"http-equiv": "Content-Security-Policy", "content": CONTENT_SECURITY_POLICY}
+    assert [a for t, a in outline.tags if t == "meta" and "http-equiv" in a] == [csp]
+    assert all(a.get("scope") in ("col", "row") for t, a in outline.tags if t == "th")
+    assert not any(key.startswith("on") or key in ("src", "action", "style") for _, a in outline.tags for key in a)
+    targets = {a["id"] for _, a in outline.tags if "id" in a}
+    assert len(targets) == sum("id" in a for _, a in outline.tags)
+    assert all((a["href"] or "").removeprefix("#") in targets for t, a in outline.tags if t == "a")
+    assert len(html) < 2_000_000
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_write_report__gives_the_same_bytes_and_a_private_file(case: str, tmp_path: Path) -> None:
+    write_report(CASES[case](), tmp_path / "a.html")
+    write_report(CASES[case](), tmp_path / "b.html")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    assert stat.S_IMODE((tmp_path / "a.html").stat().st_mode) == 0o640
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.html", "b.html"]
+
+
+def test_write_report__asks_for_nothing(tmp_path: Path) -> None:
+    html = report(build.hostile(), tmp_path)
+    style = html[html.index("<style>") : html.index("</style>")]
+    assert "url(" not in style and "@import" not in style
+    assert "http://" not in html and "https://" not in html
+    assert 'http-equiv="refresh"' not in html
+
+
+def test_page_one__identifies_the_patient_and_the_assay(tmp_path: Path) -> None:
+    text = Outline(page_one(report(build.melanoma(), tmp_path))).text
+    for words in (
+        "P01", "P01-T", "P01-N", "LAB-2031-0417", "Melanoma MEL", "FFPE, skin, left forearm", "panel, 42 genes",
+        "65 % by pathology", "2031-03-02", "2031-03-04", "2031-03-11", "TUMOR / NORMAL", "Research use only",
+        "SYNTHETIC", "0.1.0", "civic 2021-02", "GRCh37", "Data quality: PASS", "Copy number", "not offered",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_page_one__answers_with_names_interval_tier_therapy_and_evidence(tmp_path: Path) -> None:
+    text = Outline(section(report(build.melanoma(), tmp_path), "answer")).text
+    for words in (
+        "BRAF p.V600E", "p.Val600Glu c.1799T>A", "ENST00000288602.6", "missense variant", "34.2 % (28.8–39.8)",
+        "96/281 fragments", "I-A", "Dabrafenib + Trametinib", "EID1409", "low VAF", "Absence from this table is not",
+    ):  # fmt: skip
+        assert words in text, words
+    assert text.index("BRAF") < text.index("NRAS") < text.index("TP53")
+    assert "GENE" not in text  # neither unknown nor benign variants stand in the answer
+
+
+def test_page_one__shows_at_most_five_rows_and_says_how_many_more(tmp_path: Path) -> None:
+    html = section(report(build.crowded(), tmp_path), "answer")
+    assert html.count('<th scope="row"') == MAX_ANSWERS
+    assert "and 2 more" in Outline(html).text
+
+
+def test_page_one__says_red_and_why_when_quality_fails(tmp_path: Path) -> None:
+    html = page_one(report(build.failed(), tmp_path))
+    text = Outline(html).text
+    assert 'class="trust FAIL"' in html
+    assert "Data quality: FAIL" in text
+    assert "FAIL: Contamination of P01-T: 0.117 fraction – more than 5 %" in text
+
+
+def test_page_one__passes_no_sample_without_saying_so(tmp_path: Path) -> None:
+    unmeasured = build.melanoma().model_copy(
+        update={"quality": build.Quality(status="NOT_ASSESSED", sentence="No metric.", metrics=[])}
+    )
+    text = Outline(report(unmeasured, tmp_path)).text
+    assert "Data quality: NOT ASSESSED" in text
+    assert "Not assessed: neither that tumor and normal are of one person" in text
+
+
+def test_page_one__marks_tumor_only_and_the_germline_doubt(tmp_path: Path) -> None:
+    text = Outline(page_one(report(build.tumor_only(), tmp_path))).text
+    assert "TUMOR-ONLY" in text and "SYNTHETIC" not in text
+    assert "inherited heterozygous variant: TP53 p.R175H." in text
+
+
+def test_page_one__names_no_germline_candidate_against_consent(tmp_path: Path) -> None:
+    findings = build.tumor_only()
+    refused = findings.model_copy(update={"identity": build.identity(normal=None, germline_consent=False)})
+    text = Outline(page_one(report(refused, tmp_path))).text
+    assert "inherited heterozygous variant:" not in text
+    assert "Consent to germline findings: no." in text
+
+
+def test_page_one__says_that_nothing_found_is_not_negative(tmp_path: Path) -> None:
+    text = Outline(page_one(report(CASES["nothing"](), tmp_path))).text
+    assert "No variant of tier I or II was called. This is not a negative result" in text
+    assert "No diagnosis given" in text
+    assert "not detected" not in text.lower() and "wild-type" not in text.lower()
+
+
+def test_page_one__keeps_resistance_apart_and_unchecked_rows_marked(tmp_path: Path) -> None:
+    html = section(report(build.melanoma(), tmp_path), "answer")
+    cells = re.findall(r'<td class="(\w+)".*?</td>', html, re.S)
+    assert cells == ["this_tumor", "other_tumor", "resistance"] * 3
+    cetuximab = next(m for m in re.findall(r'<li class="resistance">.*?</li>', html, re.S) if "Cetuximab" in m)
+    assert "<svg" in cetuximab and "resistance in another tumor: Colorectal Cancer" in Outline(cetuximab).text
+    panitumumab = next(m for m in re.findall(r"<li .*?</li>", html, re.S) if "Panitumumab" in m)
+    assert "not verified against a public evidence item" in Outline(panitumumab).text
+    vemurafenib = next(m for m in re.findall(r"<li .*?</li>", html, re.S) if "Vemurafenib" in m)
+    assert "not verified" not in vemurafenib
+
+
+def test_therapy_lines__none_without_its_tumor() -> None:
+    assert therapy_lines([build.evidence("EID1", " ", "Vemurafenib", "A")]) == []
+    assert therapy_lines([build.evidence("EID1", "Melanoma", "", "A")]) == []
+    assert all(line.diseases for line in therapy_lines(build.braf_v600e().evidence))
+
+
+def test_therapy_lines__what_is_not_supported_offers_nothing() -> None:
+    against = build.evidence("EID1405", "Melanoma", "Vemurafenib", "A", direction="Does Not Support")
+    assert therapy_lines([against]) == []
+    assert therapy_lines([against.model_copy(update={"significance": "Resistance"})]) == []
+
+
+def test_therapy_lines__unknown_tumor_is_never_this_tumor() -> None:
+    line = therapy_lines([build.evidence("EID1409", "Melanoma", "Vemurafenib", "A", disease_match="unknown")])[0]
+    assert (line.kind, line.match) == ("unknown", "unknown")
+
+
+def test_therapy_lines__one_unchecked_item_marks_the_line() -> None:
+    both = [
+        build.evidence("EID1409", "Melanoma", "Vemurafenib", "A"),
+        build.evidence(None, "Melanoma", "Vemurafenib", "A", checked=False, regulatory_label="label"),
+    ]
+    assert [line.checked for line in therapy_lines(both)] == [False]
+
+
+def test_conflicts__within_one_tumor_match_only() -> None:
+    rows: list[Evidence] = build.braf_v600e().evidence
+    assert conflicts(rows) == ["evidence on Vemurafenib disagrees in this tumor: A for, D against benefit"]
+    assert conflicts([r for r in rows if r.evidence_id != "EID90"]) == []
+
+
+def test_content__unknown_come_last_by_severity_and_none_is_lost(tmp_path: Path) -> None:
+    findings = build.findings([build.braf_v600e(), *build.unknowns(MAX_LISTED + 500)])
+    content = content_of(findings)
+    assert (len(content.unknown.rows), content.unknown.n_left_out) == (MAX_LISTED, 500)
+    impacts = [row.variant.impact for row in content.unknown.rows]
+    assert impacts == sorted(impacts, key=["HIGH", "MODERATE", "LOW"].index)
+    html = report(findings, tmp_path)
+    assert html.rindex("<section") < html.index('id="unknown"')
+    assert "500 more variants of this tier not shown on this page; all are in findings.json and the MAF" in html
+
+
+def test_write_report__hostile_text_is_inert(tmp_path: Path) -> None:
+    html = report(build.hostile(), tmp_path)
+    assert "<script" not in html and "<img" not in html and "<b><b>" not in html
+    assert html.count("</style>") == 1
+    assert "{{7*7}}" in html and "49" not in Outline(section(html, "answer")).text
+    assert not any(c in html for c in "\x00\u202e") and "\U0001f9ec" in html
+    assert "(5,002 characters)" in html
+
+
+def test_clean__removes_what_is_no_text() -> None:
+    assert clean("a\x00\ud800\u202eb\u05d0\U0001f9ec") == "a\ufffd\ufffd\ufffdb\u05d0\U0001f9ec"
+
+
+def test_css_string__leaves_nothing_to_act_on() -> None:
+    body = str(css_string("P1 \"\\'</style>;}\n\U0001f9ec"))
+    assert re.fullmatch(r'"([A-Za-z0-9._-]|\\[0-9a-f]{6} )*"', body)
+
+
+def findings_file(folder: Path, text: str | None = None) -> Path:
+    path = folder / "findings.json"
+    path.write_text(build.melanoma().model_dump_json() if text is None else text)
+    return path
+
+
+def test_read_findings__gives_back_what_was_written(tmp_path: Path) -> None:
+    assert read_findings(findings_file(tmp_path)) == build.melanoma()
+
+
+def test_read_findings__refuses_another_format_version(tmp_path: Path) -> None:
+    with pytest.raises(FormatVersionError, match=r"'9\.0', this release reads 1\.0"):
+        read_findings(findings_file(tmp_path, '{"format_version": "9.0", "anything": 1}'))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('"depth":281', '"depth":-1', "$.variants[0].tumor.depth"),
+        ('"patient":"P01"', '"patient":"../x"', "$.identity.patient"),
+        ('"n_filtered":37', '"n_filtered":37,"extra":1', "$.extra"),
+    ],
+)
+def test_read_findings__names_the_json_path(old: str, new: str, place: str, tmp_path: Path) -> None:
+    text = build.melanoma().model_dump_json()
+    assert old in text
+    with pytest.raises(InputError, match=re.escape(place)):
+        read_findings(findings_file(tmp_path, text.replace(old, new)))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"\ud800"', '{"format_version": 1}'])
+def test_read_findings__refuses_what_is_not_findings(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "findings.json"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(InputError):
+        read_findings(path)
+
+
+def test_read_findings__names_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError):
+        read_findings(tmp_path / "none.json")
+
+
+def test_report_command__writes_the_page(tmp_path: Path) -> None:
+    arguments = ["--findings", str(findings_file(tmp_path)), "--output", str(tmp_path / "new" / "r.html")]
+    result = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "BRAF" in (tmp_path / "new" / "r.html").read_text(encoding="utf-8")
+
+
+def test_report_command__fails_with_the_documented_code_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = findings_file(tmp_path, '{"format_version": "9.0"}')
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--findings", str(path), "--output", str(tmp_path / "r.html")])
+    assert stop.value.code == 65
+    assert "this release reads 1.0" in capsys.readouterr().err
+    assert not (tmp_path / "r.html").exists()
