@@ -26,6 +26,9 @@ class CallOptions(Options):
     max_depth: int = Field(
         2000, ge=100, description="fragments looked at per sample and candidate, chosen by name hash"
     )
+    collapse_duplicates: bool = Field(
+        True, description="take fragments with the same ends as one molecule; turn off for amplicons"
+    )
     somatic_prior_snv: float = Field(1e-6, gt=0, lt=0.1, description="prior probability of a somatic SNV at a base")
     somatic_prior_indel: float = Field(
         1e-7, gt=0, lt=0.1, description="prior probability of a somatic indel at a base"

@@ -1,0 +1,133 @@
+"""Evidence: what the molecules of tumor and normal say at each candidate allele, as integers.
+
+Integers only, and every row depends on the reads at its own position alone: sums and rows are the same for any
+partition of the regions and any number of threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+TUMOR, NORMAL = 0, 1
+REF, ALT, OTHER = 0, 1, 2
+
+# Base qualities are kept in bins of three; the last holds all above.
+QUALITY_BIN = 3
+N_QUALITY_BINS = 16
+N_QUALITIES = N_QUALITY_BINS * QUALITY_BIN
+
+# Sums over the molecules of an allele.
+SUM_MAPPING_QUALITY, SUM_MISMATCHES, SUM_END_DISTANCE, SUM_CLIPPED, SUM_BOTH_MATES, SUM_NEAR_END = range(6)
+N_SUMS = 6
+MAX_END_DISTANCE = 40
+NEAR_END = 10
+MAX_MISMATCHES = 10
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One row a candidate, sorted by contig, position, reference, alternate.
+
+    Positions are 0-based, of the first base of `reference` (VCF's anchor for indels); alleles are left-aligned and
+    parsimonious. Molecules are fragments, duplicates taken together.
+    """
+
+    contig: np.ndarray  # (n,) int32, index into the reference's contigs
+    position: np.ndarray  # (n,) int64
+    reference: list[str]
+    alternate: list[str]
+    repeat_unit: np.ndarray  # (n,) int32, bases of the unit of the repeat tract at the allele
+    repeat_count: np.ndarray  # (n,) int32, units in the reference
+    counts: np.ndarray  # (n, samples, alleles, strands, reads of a pair) int32, molecules
+    quality: np.ndarray  # (n, samples, ref and alt, bins) int32, molecules by base quality
+    sums: np.ndarray  # (n, samples, ref and alt, N_SUMS) int64
+    copies: np.ndarray  # (n, samples, ref and alt) int32, fragments taken together into those molecules
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def depth(self, sample: int) -> np.ndarray:
+        """Molecules that speak, (n,) int64."""
+        return self.counts[:, sample].sum(axis=(1, 2, 3), dtype=np.int64)
+
+    def allele_depth(self, sample: int, allele: int) -> np.ndarray:
+        """Molecules of one allele, (n,) int64."""
+        return self.counts[:, sample, allele].sum(axis=(1, 2), dtype=np.int64)
+
+    @property
+    def is_indel(self) -> np.ndarray:
+        return np.array([len(r) != len(a) for r, a in zip(self.reference, self.alternate, strict=True)], bool)
+
+    def select(self, rows: np.ndarray) -> Evidence:
+        """The rows named by a boolean mask or an index array."""
+        index = np.arange(len(self))[rows]
+        reference, alternate = ([column[i] for i in index] for column in (self.reference, self.alternate))
+        arrays = (self.repeat_unit, self.repeat_count, self.counts, self.quality, self.sums, self.copies)
+        return Evidence(self.contig[index], self.position[index], reference, alternate, *(a[index] for a in arrays))
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Sums over all owned positions, not only candidates: what the fit learns about the sample.
+
+    bases_by_quality: (samples, 256) int64, aligned bases. errors_by_quality: the same, mismatching bases at
+    positions where no allele looks like a variant. n_positions: reference bases that both samples cover.
+    """
+
+    bases_by_quality: np.ndarray
+    errors_by_quality: np.ndarray
+    n_positions: int
+
+    def __add__(self, other: Statistics) -> Statistics:
+        return Statistics(
+            self.bases_by_quality + other.bases_by_quality,
+            self.errors_by_quality + other.errors_by_quality,
+            self.n_positions + other.n_positions,
+        )
+
+
+def no_statistics() -> Statistics:
+    return Statistics(np.zeros((2, 256), np.int64), np.zeros((2, 256), np.int64), 0)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What collecting gives: evidence and statistics, with whose reads they are and against which contigs."""
+
+    evidence: Evidence
+    statistics: Statistics
+    tumor: str
+    normal: str | None
+    contigs: dict[str, int]
+
+
+def concatenate(parts: list[Evidence]) -> Evidence:
+    """One table of several, sorted again. Parts own disjoint positions, so no allele stands twice."""
+    texts = [[t for part in parts for t in getattr(part, name)] for name in ("reference", "alternate")]
+    names = ("contig", "position", "repeat_unit", "repeat_count", "counts", "quality", "sums", "copies")
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    joined = Evidence(reference=texts[0], alternate=texts[1], **arrays)
+    keys = zip(joined.contig.tolist(), joined.position.tolist(), *texts, range(len(joined)), strict=True)
+    return joined.select(np.array([key[4] for key in sorted(keys)], np.int64))
+
+
+def no_evidence() -> Evidence:
+    """A table without rows."""
+    shapes = {
+        "counts": (0, 2, 3, 2, 2),
+        "quality": (0, 2, 2, N_QUALITY_BINS),
+        "copies": (0, 2, 2),
+    }
+    zeros = {name: np.zeros(shape, np.int32) for name, shape in shapes.items()}
+    return Evidence(
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int64),
+        [],
+        [],
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int32),
+        sums=np.zeros((0, 2, 2, N_SUMS), np.int64),
+        **zeros,
+    )
