@@ -1,0 +1,169 @@
+"""The configuration of a run: what to analyse, with which options. How to run it is a profile's matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from oncopipe.data.problems import Problem, nearest, refuse
+from oncopipe.data.sheet_checks import file_fault
+from oncopipe.errors import ConfigError, MissingInputError
+from oncopipe.options import AlignOptions, CallOptions, InterpretOptions, Options, QcOptions
+
+
+class ReferenceConfig(Options):
+    """The genome that the reads are, or will be, aligned to."""
+
+    fasta: str = Field(description="reference FASTA, plain or bgzipped; its .fai is made when the folder is writable")
+    genes: str = Field(description="gene models of the same build (GFF3, Ensembl's layout)")
+    build: Literal["GRCh37", "GRCh38"] = Field("GRCh38", description="name of the build, for MAF and knowledge")
+
+
+class ResourcesConfig(Options):
+    """Files that make the answer better. Each may be left out; the report says what was missing."""
+
+    regions: str | None = Field(None, description="BED of the assay's targets; null: everywhere")
+    population: str | None = Field(None, description="VCF with population frequencies (INFO/AF), bgzipped, indexed")
+    panel_of_normals: str | None = Field(None, description="VCF of artefacts seen in normals, bgzipped, indexed")
+    sites: str | None = Field(None, description="VCF of common SNPs for identity and contamination")
+    knowledge: str | None = Field(
+        None,
+        description="folder made by `oncopipe knowledge import`; null: the table of targets that ships with OncoPipe",
+    )
+
+
+class ReportOptions(Options):
+    """How findings are told."""
+
+    language: Literal["en", "ru"] = Field("en", description="language of the report")
+
+
+class Config(Options):
+    """All keys of `config.yaml`. Paths are relative to the folder that the workflow runs in."""
+
+    samples: str = Field(description="the sample sheet (tab-separated; see config/README.md)")
+    reference: ReferenceConfig = Field(description="the genome that the reads are, or will be, aligned to")
+    resources: ResourcesConfig = Field(default_factory=ResourcesConfig, description="see docs/options.md")
+    scatter: int = Field(
+        8, ge=1, le=1000, description="parts that calling is cut into; any number gives the same calls"
+    )
+    on_qc_fail: Literal["continue", "stop"] = Field(
+        "continue", description="after a QC FAIL make the report, red, or stop this patient"
+    )
+    digest_inputs: bool = Field(
+        True,
+        description="provenance holds the SHA-256 of every input; false: of all but the reads, which take longest",
+    )
+    align: AlignOptions = Field(default_factory=AlignOptions, description="see docs/options.md")
+    call: CallOptions = Field(default_factory=CallOptions, description="see docs/options.md")
+    qc: QcOptions = Field(default_factory=QcOptions, description="see docs/options.md")
+    interpret: InterpretOptions = Field(default_factory=InterpretOptions, description="see docs/options.md")
+    report: ReportOptions = Field(default_factory=ReportOptions, description="see docs/options.md")
+
+
+_SECTIONS = ("resources", "align", "call", "qc", "interpret", "report")
+
+
+def read_config(path: Path | str, *, check_files: bool = True) -> Config:
+    """The configuration in a YAML file.
+
+    Raises: MissingInputError; ConfigError when it is no YAML; ProblemsError with every problem, each with key,
+    value, what is allowed and the fix.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingInputError("the configuration is missing", where=str(path), fix="`oncopipe init` writes one")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the configuration is no YAML: {' '.join(str(error).split())}",
+            where=str(path),
+            fix="see config/config.yaml for the form",
+        ) from error
+    return parse_config(content, where=str(path), check_files=check_files)
+
+
+def parse_config(content: object, *, where: str, check_files: bool = True) -> Config:
+    """The configuration from its keys, checked. Raises: ProblemsError with every problem."""
+    config, problems = check_config(content, where=where)
+    if config is not None and check_files:
+        problems += missing_resources(config, where=where)
+    refuse(problems)
+    assert config is not None
+    return config
+
+
+def check_config(content: object, *, where: str) -> tuple[Config | None, list[Problem]]:
+    """The configuration, or None and why not; for a check that gathers more."""
+    if not isinstance(content, dict):
+        return None, [Problem(where, "the configuration holds no keys", "see config/config.yaml for the form")]
+    # A section whose keys are all commented out is null in YAML: it means the defaults.
+    content = {key: {} if value is None and key in _SECTIONS else value for key, value in content.items()}
+    try:
+        return Config.model_validate(content), []
+    except ValidationError as error:
+        return None, [_problem(dict(e), where) for e in error.errors()]
+
+
+def missing_resources(config: Config, *, where: str) -> list[Problem]:
+    """Files that the configuration names but that do not exist, are empty, or are folders."""
+    found = [
+        Problem(f"{where}, key {key}", f"{path!r} {fault}", "check the path; it is relative to the working folder")
+        for key, path in named_files(config)
+        if (fault := file_fault(path))
+    ]
+    folder = config.resources.knowledge
+    if folder and not Path(folder).is_dir():
+        found.append(
+            Problem(
+                f"{where}, key resources.knowledge",
+                f"{folder!r} is no folder",
+                "make it with `oncopipe knowledge import`, or leave the key out",
+            )
+        )
+    return found
+
+
+def named_files(config: Config) -> Iterator[tuple[str, str]]:
+    """Key and path of every file, other than sample sheet and reads, that the configuration names."""
+    yield "reference.fasta", config.reference.fasta
+    yield "reference.genes", config.reference.genes
+    for key in ("regions", "population", "panel_of_normals", "sites"):
+        path = getattr(config.resources, key)
+        if path:
+            yield f"resources.{key}", path
+
+
+def _problem(error: dict[str, Any], where: str) -> Problem:
+    """A problem in the user's words from one of pydantic's."""
+    location = [str(part) for part in error["loc"]]
+    key, place = ".".join(location), f"{where}, key {'.'.join(location)}"
+    if error["type"] == "extra_forbidden":
+        model = _model_at(location[:-1])
+        return Problem(place, f"{location[-1]!r} is no known key", nearest(location[-1], model.model_fields))
+    field = _model_at(location[:-1]).model_fields.get(location[-1])
+    about = f" ({field.description})" if field is not None and field.description else ""
+    if error["type"] == "missing":
+        return Problem(place, "the key is missing", f"add {key}{about}")
+    return Problem(place, f"{error['input']!r} cannot be used: {error['msg'].lower()}", f"mend {key}{about}")
+
+
+def _model_at(location: list[str]) -> type[BaseModel]:
+    """The model that holds the keys at this place."""
+    model: type[BaseModel] = Config
+    for part in location:
+        field = model.model_fields.get(part)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            break
+        model = field.annotation
+    return model
+
+
+def config_schema() -> dict[str, Any]:
+    """The JSON schema of `config.yaml`, for editors and other programs."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
