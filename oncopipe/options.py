@@ -42,6 +42,9 @@ class QcOptions(Options):
     """What is measured, and where WARN and FAIL begin. A threshold of null is not judged."""
 
     min_mapping_quality: int = Field(20, ge=0, le=254, description="reads below do not count towards coverage")
+    min_base_quality: int = Field(
+        20, ge=0, le=93, description="bases below do not count at sites and for substitutions"
+    )
     coverage_thresholds: tuple[int, ...] = Field(
         (1, 10, 30, 100, 250), description="depths whose covered fraction is told"
     )
@@ -59,8 +62,23 @@ class QcOptions(Options):
     )
     warn_contamination: float | None = Field(0.02, description="estimated fraction of another person's DNA")
     fail_contamination: float | None = Field(0.05, description="estimated fraction of another person's DNA")
-    warn_identity: float | None = Field(0.95, description="genotype concordance of tumor and normal at common sites")
-    fail_identity: float | None = Field(0.80, description="genotype concordance of tumor and normal at common sites")
+    warn_identity: float | None = Field(
+        0.95, description="tumor and normal: 1 is the same person, 0 are unrelated people"
+    )
+    fail_identity: float | None = Field(
+        0.80, description="tumor and normal: 1 is the same person, 0 are unrelated people"
+    )
+    min_sites: int = Field(20, ge=1, description="homozygous sites needed to judge identity and contamination at all")
+    different_sex: Literal["WARN", "FAIL"] = Field(
+        "WARN", description="status when the sex seen in the reads is not the declared one"
+    )
+    swapped: Literal["WARN", "FAIL"] = Field(
+        "FAIL", description="status when tumor and normal seem to have changed places"
+    )
+    warn_on_target_fraction: float | None = Field(None, description="aligned bases that lie in the regions")
+    fail_on_target_fraction: float | None = Field(None, description="aligned bases that lie in the regions")
+    warn_substitution_rate: float | None = Field(0.01, description="mismatches per base outside likely variants")
+    fail_substitution_rate: float | None = Field(None, description="mismatches per base outside likely variants")
     warn_duplicate_fraction: float | None = Field(0.5, description="duplicates among mapped reads")
     fail_duplicate_fraction: float | None = Field(None, description="duplicates among mapped reads")
     warn_mapped_fraction: float | None = Field(0.95, description="mapped among all primary reads")

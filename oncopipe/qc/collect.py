@@ -1,0 +1,282 @@
+"""A BAM in, everything that quality control counts out: one look at every record.
+
+The genome is cut into pieces; each is counted on its own, in any thread, and the integers are added in order, so
+the result depends neither on the pieces nor on the threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from oncopipe.constants import BASE_N
+from oncopipe.data.reads import ReadBatch
+from oncopipe.data.regions import Region, Regions, merge_regions
+from oncopipe.io.bam import AlignmentReader, in_order
+from oncopipe.io.fasta import Reference
+from oncopipe.io.sites import Sites
+from oncopipe.options import QcOptions
+from oncopipe.qc import pileup_kernels as kernels
+from oncopipe.qc.counts import (
+    MAX_DEPTH,
+    MAX_INSERT_SIZE,
+    READ_CLASSES,
+    READ_PRIMARY,
+    SampleCounts,
+    TargetCounts,
+    VariantAlleles,
+)
+from oncopipe.qc.site_model import SiteCounts
+
+# PERF: a piece's base counters take 64 bytes a position, 64 MB at the most.
+MAX_PIECE = 1_000_000
+# METHOD: a base seen this often at a position is variation or a mapping artefact, not an error of sequencing.
+VARIANT_MIN_READS = 2
+VARIANT_MIN_FRACTION = 0.05
+_NO_MINIMUM = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """The counts of one piece of the genome."""
+
+    reads: np.ndarray
+    insert_size: np.ndarray
+    aligned_bases: int
+    first_target: int
+    targets: np.ndarray
+    histogram: np.ndarray
+    substitutions: np.ndarray
+    sites: tuple[int, np.ndarray]  # first site, (sites, 4) fragments by base
+    variants: np.ndarray  # (5, alleles), the columns of VariantAlleles
+
+
+def collect_counts(
+    reader: AlignmentReader,
+    reference: Reference,
+    regions: Regions | None,
+    sites: Sites | None,
+    options: QcOptions,
+    threads: int = 1,
+) -> SampleCounts:
+    """Count a whole BAM. Without regions the targets are windows of at most 1 Mb over all contigs."""
+    lengths = reader.header.contig_lengths
+    windows = [window for name in lengths for window in _windows(Region(name, 0, lengths[name]))]
+    rank = {name: i for i, name in enumerate(reference.contigs)}
+    known = sorted((w for w in windows if w.contig in rank), key=lambda w: (rank[w.contig], w.start))
+    counter = _Counter(reader, reference, tuple(regions or known), sites, options)
+    total = _Total(counter)
+    for piece in in_order(reader.pieces(Regions(tuple(windows))), counter.count, threads):
+        total.add(piece)
+    return total.result(reader.index.n_unplaced)
+
+
+def count_sites(reader: AlignmentReader, reference: Reference, sites: Sites, options: QcOptions) -> SiteCounts:
+    """Fragments at some sites, without looking at the rest of the file."""
+    near = merge_regions(
+        (
+            Region(reference.contigs[c], p, p + 1)
+            for c, p in zip(sites.contig.tolist(), sites.position.tolist(), strict=True)
+            if reference.contigs[c] in reader.header.contigs
+        ),
+        reference.contigs,
+    )
+    table = np.zeros((len(sites), 4), np.int64)
+    for batch in reader.batches(near):
+        first, found = fragments_at_sites(batch, reference.contigs.index(batch.region.contig), sites, options)
+        table[first : first + len(found)] += found
+    return site_counts(table, sites)
+
+
+def fragments_at_sites(batch: ReadBatch, contig: int, sites: Sites, options: QcOptions) -> tuple[int, np.ndarray]:
+    """The first site in the batch's region, and fragments by base at each. Axes: (sites, 4), int64.
+
+    METHOD: mates that agree count once, mates that disagree not at all: one molecule, one voice.
+    """
+    on_contig = np.searchsorted(sites.contig, [contig, contig + 1])
+    place = sites.position[on_contig[0] : on_contig[1]]
+    low, high = on_contig[0] + np.searchsorted(place, [batch.region.start, batch.region.end])
+    positions = sites.position[low:high]
+    table = np.zeros((len(positions), 4), np.int64)
+    if not len(positions) or not len(batch):
+        return int(low), table
+    capacity = int((np.searchsorted(positions, batch.end) - np.searchsorted(positions, batch.position)).sum())
+    rows = np.empty((capacity, 3), np.int64)
+    n = kernels.bases_at_sites(
+        batch.buffer, batch.columns, positions, options.min_mapping_quality, options.min_base_quality, rows
+    )
+    rows = rows[:n]
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    is_first = np.ones(n, bool)
+    is_first[1:] = (rows[1:, :2] != rows[:-1, :2]).any(axis=1)
+    group = np.cumsum(is_first) - 1
+    has_conflict = np.zeros(int(is_first.sum()), bool)
+    has_conflict[group[rows[:, 2] != rows[is_first][group, 2]]] = True
+    kept = rows[is_first][~has_conflict]
+    kept = kept[kept[:, 2] < 4]
+    np.add.at(table, (kept[:, 0], kept[:, 2]), 1)
+    return int(low), table
+
+
+def site_counts(table: np.ndarray, sites: Sites) -> SiteCounts:
+    """Fragments by base as fragments by allele."""
+    row = np.arange(len(sites))
+    ref, alt = table[row, sites.reference], table[row, sites.alternate]
+    return SiteCounts(ref, alt, table.sum(axis=1) - ref - alt)
+
+
+class _Counter:
+    """Counts one piece of the genome; may be called from several threads."""
+
+    def __init__(
+        self,
+        reader: AlignmentReader,
+        reference: Reference,
+        targets: tuple[Region, ...],
+        sites: Sites | None,
+        options: QcOptions,
+    ) -> None:
+        self.reader, self.reference, self.sites, self.options = reader, reference, sites, options
+        self.targets = targets
+        self._lock = Lock()  # a Reference serves one thread at a time
+        rank = {name: i for i, name in enumerate(reference.contigs)}
+        # Reads on contigs that the reference lacks are counted; nothing can be said of their bases.
+        self._rank = {name: rank.get(name, -1) for name in reader.header.contigs}
+        self._spans = np.array([(rank[t.contig], t.start, t.end) for t in targets], np.int64).reshape(-1, 3)
+
+    def count(self, region: Region) -> _Piece:
+        batch = self.reader.read(region)
+        options, start = self.options, region.start
+        codes = self._codes(region)
+        reads, insert_size = np.zeros(len(READ_CLASSES), np.int64), np.zeros(MAX_INSERT_SIZE + 1, np.int64)
+        quality = options.min_mapping_quality
+        kernels.tally_reads(batch.columns, start, region.end, quality, reads, insert_size)
+        change = np.zeros(len(region) + 1, np.int32)
+        kernels.add_depth(batch.buffer, batch.columns, start, quality, change)
+        depth = np.cumsum(change[:-1], dtype=np.int32)
+        first, spans = self._targets_in(region)
+        targets, histogram = self._fold_targets(depth, codes, spans)
+        substitutions, variants = self._fold_bases(batch, codes, spans)
+        contig = self._rank[region.contig]
+        at_sites = (0, np.zeros((0, 4), np.int64))
+        if self.sites is not None:
+            at_sites = fragments_at_sites(batch, contig, self.sites, options)
+        aligned = int(depth.sum(dtype=np.int64))
+        return _Piece(reads, insert_size, aligned, first, targets, histogram, substitutions, at_sites, variants)
+
+    def _codes(self, region: Region) -> np.ndarray:
+        if self._rank[region.contig] < 0:
+            return np.full(len(region), BASE_N, np.uint8)
+        with self._lock:
+            return self.reference.codes(region.contig, region.start, region.end)
+
+    def _targets_in(self, region: Region) -> tuple[int, np.ndarray]:
+        """The first target that overlaps a region, and the overlaps within it. Axes: (targets, 2)."""
+        contig = self._rank[region.contig]
+        # Targets are disjoint and sorted by contig (in the reference's order) and start.
+        low, high = np.searchsorted(self._spans[:, 0], [contig, contig + 1])
+        low, high = (
+            low + np.searchsorted(self._spans[low:high, 2], region.start, side="right"),
+            low + np.searchsorted(self._spans[low:high, 1], region.end),
+        )
+        clipped = np.clip(self._spans[low:high, 1:], region.start, region.end) - region.start
+        return int(low), np.ascontiguousarray(clipped)
+
+    def _fold_targets(self, depth: np.ndarray, codes: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        thresholds = np.array(self.options.coverage_thresholds, np.int64)
+        targets = np.zeros((len(spans), 3 + len(thresholds)), np.int64)
+        targets[:, 2] = _NO_MINIMUM
+        histogram = np.zeros(MAX_DEPTH + 1, np.int64)
+        kernels.fold_targets(depth, codes, spans, thresholds, targets, histogram)
+        return targets, histogram
+
+    def _fold_bases(self, batch: ReadBatch, codes: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Substitutions and likely variants within the targets."""
+        substitutions = np.zeros((2, 4, 4), np.int64)
+        if not len(batch) or not len(spans):
+            return substitutions, np.zeros((5, 0), np.int64)
+        options, region = self.options, batch.region
+        bases = np.zeros((len(region), kernels.N_GROUPS), np.int32)
+        kernels.add_bases(
+            batch.buffer, batch.columns, region.start, options.min_mapping_quality, options.min_base_quality, bases
+        )
+        is_outside = np.ones(len(region), np.uint8)
+        for low, high in spans.tolist():
+            is_outside[low:high] = 0
+        variants = np.zeros(len(region), np.uint8)
+        kernels.find_variants(bases, codes, VARIANT_MIN_READS, VARIANT_MIN_FRACTION, variants)
+        variants[is_outside > 0] = 0
+        kernels.fold_substitutions(bases, codes, variants | is_outside, substitutions)
+        at = np.flatnonzero(variants)
+        by_base = bases[at].reshape(-1, 4, 4).sum(axis=1, dtype=np.int64)
+        row, base = np.nonzero(variants[at, None] >> np.arange(4, dtype=np.uint8) & 1)
+        found = [
+            np.full(len(row), self._rank[region.contig]),
+            at[row] + region.start,
+            base,
+            by_base[row, base],
+            by_base.sum(axis=1)[row],
+        ]
+        return substitutions, np.stack(found).astype(np.int64)
+
+
+class _Total:
+    """The sum of pieces."""
+
+    def __init__(self, counter: _Counter) -> None:
+        self._counter = counter
+        n_thresholds = len(counter.options.coverage_thresholds)
+        self.reads = np.zeros(len(READ_CLASSES), np.int64)
+        self.insert_size = np.zeros(MAX_INSERT_SIZE + 1, np.int64)
+        self.aligned_bases = 0
+        self.targets = np.zeros((len(counter.targets), 3 + n_thresholds), np.int64)
+        self.targets[:, 2] = _NO_MINIMUM
+        self.histogram = np.zeros(MAX_DEPTH + 1, np.int64)
+        self.substitutions = np.zeros((2, 4, 4), np.int64)
+        self.sites = np.zeros((0 if counter.sites is None else len(counter.sites), 4), np.int64)
+        self.variants: list[np.ndarray] = []
+
+    def add(self, piece: _Piece) -> None:
+        self.reads += piece.reads
+        self.insert_size += piece.insert_size
+        self.aligned_bases += piece.aligned_bases
+        rows = self.targets[piece.first_target : piece.first_target + len(piece.targets)]
+        lowest = np.minimum(rows[:, 2], piece.targets[:, 2])
+        rows += piece.targets
+        rows[:, 2] = lowest
+        self.histogram += piece.histogram
+        self.substitutions += piece.substitutions
+        first, table = piece.sites
+        self.sites[first : first + len(table)] += table
+        self.variants.append(piece.variants)
+
+    def result(self, n_unplaced: int) -> SampleCounts:
+        """The counts, with the unmapped reads without a place that the index knows of (-1: it does not say)."""
+        reads = self.reads.copy()
+        reads[READ_PRIMARY] += max(0, n_unplaced)
+        minimum = np.where(self.targets[:, 2] == _NO_MINIMUM, -1, self.targets[:, 2])
+        known, depth_sum, at_least = self.targets[:, 0], self.targets[:, 1], self.targets[:, 3:]
+        lengths = self._counter.reference.lengths
+        targets = TargetCounts(self._counter.targets, lengths, known, depth_sum, minimum, at_least)
+        sites = self._counter.sites
+        contig, position, base, count, depth = np.concatenate([np.zeros((5, 0), np.int64), *self.variants], axis=1)
+        return SampleCounts(
+            reads,
+            n_unplaced >= 0,
+            self.insert_size,
+            self.aligned_bases,
+            targets,
+            tuple(self._counter.options.coverage_thresholds),
+            self.histogram,
+            self.substitutions,
+            None if sites is None else site_counts(self.sites, sites),
+            VariantAlleles(contig.astype(np.int32), position, base.astype(np.uint8), count, depth),
+        )
+
+
+def _windows(region: Region) -> Iterable[Region]:
+    for start in range(region.start, region.end, MAX_PIECE):
+        yield Region(region.contig, start, min(start + MAX_PIECE, region.end))
