@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from oncopipe.data.findings import Biomarker, Findings, QcMetric, Quality
+from oncopipe.data.findings import Biomarker, Findings, QcMetric, Quality, Variant
 from oncopipe.report import texts
 from oncopipe.report.figures import Plot, vaf_plot
-from oncopipe.report.rows import Row, row_of
+from oncopipe.report.rows import Row, list_order, row_of
 
 MAX_ANSWERS = 5
 MAX_DETAILED = 100  # tier I and II variants with their evidence
@@ -83,7 +83,8 @@ def content_of(findings: Findings) -> Content:
     """
     identity, quality = findings.identity, findings.quality
     by_tier = {tier: [v for v in findings.variants if v.tier.tier == tier] for tier in texts.TIER_TITLE}
-    actionable = [row_of(v) for v in findings.actionable()]
+    n_actionable = len(findings.actionable())
+    actionable = [row_of(v) for v in findings.actionable()[:MAX_DETAILED]]
     plotted = findings.actionable() + by_tier["III"]
     is_paired = identity.normal is not None
     return Content(
@@ -95,7 +96,7 @@ def content_of(findings: Findings) -> Content:
         strip=_strip(findings),
         trust=_trust(quality),
         answers=tuple(actionable[:MAX_ANSWERS]),
-        n_more_answers=max(0, len(actionable) - MAX_ANSWERS),
+        n_more_answers=max(0, n_actionable - MAX_ANSWERS),
         has_unchecked=any(row.has_unchecked for row in actionable),
         has_diagnosis=identity.diagnosis_code is not None,
         biomarkers=tuple(findings.biomarkers),
@@ -103,11 +104,11 @@ def content_of(findings: Findings) -> Content:
         actionable=Listing(
             "I–II",
             "Variants of tier I and II, with their evidence",
-            tuple(actionable[:MAX_DETAILED]),
-            max(0, len(actionable) - MAX_DETAILED),
+            tuple(actionable),
+            n_actionable - len(actionable),
         ),
-        benign=_listing("IV", [row_of(v) for v in by_tier["IV"]]),
-        unknown=_listing("III", [row_of(v) for v in by_tier["III"]]),
+        benign=_listing("IV", by_tier["IV"]),
+        unknown=_listing("III", by_tier["III"]),
         plot=vaf_plot(plotted, [row_of(v).name for v in plotted[:MAX_PLOTTED]], identity.purity, MAX_PLOTTED),
         qc=_qc_groups(findings),
         cross_sample=tuple(m for m in quality.metrics if any(word in m.metric.lower() for word in CROSS_SAMPLE)),
@@ -159,7 +160,7 @@ def _strip(findings: Findings) -> tuple[tuple[str, str], ...]:
 
 
 def _trust(quality: Quality) -> Trust:
-    reasons = [_reason(m) for status in ("FAIL", "WARN") for m in quality.metrics if m.status == status]
+    reasons = [quality_reason(m) for status in ("FAIL", "WARN") for m in quality.metrics if m.status == status]
     return Trust(
         status=quality.status,
         word=texts.STATUS_WORD[quality.status],
@@ -170,10 +171,12 @@ def _trust(quality: Quality) -> Trust:
     )
 
 
-def _reason(metric: QcMetric) -> str:
-    limit = metric.fail if metric.status == "FAIL" else metric.warn
-    why = metric.reason or (f"limit {limit}" if limit else "no reason was recorded")
-    return f"{metric.status}: {metric.label} of {metric.sample}: {metric_value(metric)} – {why}"
+def quality_reason(metric: QcMetric) -> str:
+    """Why a metric warns or fails, with its sample, name and value."""
+    value = f"{metric.label} {metric_value(metric)}"
+    reason = metric.reason or f"limit {(metric.fail if metric.status == 'FAIL' else metric.warn) or 'not recorded'}"
+    named = reason.lower().startswith(metric.label.lower())
+    return f"{metric.status} in {metric.sample}: {reason if named else f'{value} – {reason}'}"
 
 
 def _germline(findings: Findings) -> tuple[str, ...]:
@@ -193,9 +196,10 @@ def _germline(findings: Findings) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _listing(tier: str, rows: list[Row]) -> Listing:
-    rows = sorted(rows, key=lambda row: row.list_order)
-    return Listing(tier, texts.TIER_TITLE[tier], tuple(rows[:MAX_LISTED]), max(0, len(rows) - MAX_LISTED))
+def _listing(tier: str, variants: list[Variant]) -> Listing:
+    chosen = sorted(variants, key=list_order)[:MAX_LISTED]
+    rows = tuple(row_of(variant) for variant in chosen)
+    return Listing(tier, texts.TIER_TITLE[tier], rows, len(variants) - len(rows))
 
 
 def _qc_groups(findings: Findings) -> tuple[QcGroup, ...]:

@@ -55,7 +55,6 @@ class Row:
     flags: tuple[str, ...]
     conflicts: tuple[str, ...]
     has_unchecked: bool
-    list_order: tuple[int, str, int, str, int, str]
 
 
 def row_of(variant: Variant) -> Row:
@@ -86,7 +85,6 @@ def row_of(variant: Variant) -> Row:
         flags=tuple(dict.fromkeys(variant.flags)),
         conflicts=tuple(conflicts(evidence)),
         has_unchecked=any(not item.checked for item in evidence),
-        list_order=_list_order(variant),
     )
 
 
@@ -101,6 +99,19 @@ def therapy_columns(lines: tuple[TherapyLine, ...], n_rows: int) -> list[Therapy
         chosen = [line for line in lines if line.kind in kinds]
         cells.append(TherapyCell(kind, tuple(chosen[:limit]), max(0, len(chosen) - limit)))
     return cells
+
+
+def list_order(variant: Variant) -> tuple[int, str, int, str, int, str]:
+    """Sort key of the lists: severity of the consequence, then gene, then place."""
+    chromosome = variant.chromosome.removeprefix("chr")
+    return (
+        texts.IMPACT_RANK.get(variant.impact or "", len(texts.IMPACT_RANK)),
+        variant.gene or "\U0010ffff",
+        CHROMOSOME_ORDER.get(chromosome, len(CHROMOSOME_ORDER)),
+        chromosome,
+        variant.position,
+        variant.alternate,
+    )
 
 
 def short_allele(allele: str) -> str:
@@ -123,15 +134,3 @@ def _place(variant: Variant) -> str:
 
 def _counts(support: Support) -> str:
     return f"{support.alternate:,}/{support.depth:,}"
-
-
-def _list_order(variant: Variant) -> tuple[int, str, int, str, int, str]:
-    chromosome = variant.chromosome.removeprefix("chr")
-    return (
-        texts.IMPACT_RANK.get(variant.impact or "", len(texts.IMPACT_RANK)),
-        variant.gene or "\U0010ffff",
-        CHROMOSOME_ORDER.get(chromosome, len(CHROMOSOME_ORDER)),
-        chromosome,
-        variant.position,
-        variant.alternate,
-    )

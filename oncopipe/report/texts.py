@@ -4,8 +4,10 @@ from __future__ import annotations
 
 RESEARCH_USE = "Research use only. Not a diagnostic device; confirm every finding before it guides care."
 SYNTHETIC = "Synthetic data: made by a program, not measured. No patient stands behind this report."
+SYNTHETIC_SOME = "Samples of this cohort are synthetic: made by a program, not measured."
 
 STATUS_WORD = {"PASS": "PASS", "WARN": "WARN", "FAIL": "FAIL", "NOT_ASSESSED": "NOT ASSESSED"}
+MEASURED_ONLY = "no limit set"  # a value that no threshold judges
 TRUST_MEANING = {
     "PASS": "Every quality measure that was taken is within its limits.",
     "WARN": "Read the findings with the cautions below.",
@@ -63,7 +65,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Jeffreys interval of the VAF: the values of the true fraction that the counted fragments are compatible "
         "with. Few fragments make it wide.",
     ),
-    ("T/N", "Tumor with matched normal: both were sequenced, and the variant is absent from the normal."),
+    ("T/N", "Tumor with matched normal: both were sequenced; what both carry was taken out."),
     ("Tumor-only", "No matched normal was sequenced; inherited variants cannot be told from somatic ones."),
     (
         "Tier",
