@@ -90,7 +90,10 @@ def write_cohort(sheet: SampleSheet, results: Path, output: Path) -> str:
         output / "index.html",
         outcomes=outcomes,
         summary=summary.splitlines(),
-        grid=genes.grid([o.sample.sample for o in outcomes if o.tiers]),
+        grid=genes.grid(
+            [o.sample.sample for o in outcomes if o.tiers],
+            frozenset(o.sample.sample for o in outcomes if o.quality == "FAIL"),
+        ),
         is_synthetic=is_synthetic,
     )
     return summary
@@ -100,10 +103,10 @@ def summary_of(outcomes: Sequence[Outcome]) -> str:
     """The summary of a run in words: how many are done, and by name what is not or must not be trusted."""
     done = [o for o in outcomes if o.status == "done"]
     undone = [o for o in outcomes if o.status != "done"]
-    n_patients = len({o.sample.patient for o in outcomes})
     lines = [
-        f"{n_patients} patients, {len(outcomes)} tumor samples: {len(done)} done, {len(undone)} without a report",
-        f"with variants of tier I or II: {sum(o.n_actionable > 0 for o in done)} of {len(done)} samples",
+        f"patients: {len({o.sample.patient for o in outcomes})}, tumor samples: {len(outcomes)}, "
+        f"done: {len(done)}, without a report: {len(undone)}",
+        f"done with variants of tier I or II: {sum(o.n_actionable > 0 for o in done)}",
     ]
     lines += _named("without a report", undone, lambda o: f"{o.status}: {o.reason}")
     for status, title in QUALITY_TITLES:

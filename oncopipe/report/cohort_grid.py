@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from oncopipe.data.findings import Variant
 
 MAX_GENES = 25
-WIDTH, LABEL, ROW = 980.0, 120.0, 16.0
+WIDTH, LABEL, ROW, WIDEST_CELL = 980.0, 150.0, 16.0, 30.0
 LETTERS_UP_TO = 60  # samples; beyond, a cell is too narrow for a letter
 
 # Kinds of change, most severe first: letter, word, the SO terms that make it.
@@ -31,6 +31,7 @@ class Cell:
     y: float
     letter: str
     is_actionable: bool
+    is_doubtful: bool  # of a sample that failed quality control
     words: str
 
 
@@ -42,6 +43,7 @@ class Grid:
     height: float
     label: float
     cell_width: float
+    ground: float  # width of a row
     has_letters: bool
     genes: tuple[tuple[str, float, str], ...]  # name, y, how many samples
     cells: tuple[Cell, ...]
@@ -69,10 +71,10 @@ class GeneCounts:
             kind, was_actionable = samples.get(sample, (len(KINDS), False))
             samples[sample] = (min(kind, _kind(variant)), was_actionable or is_actionable)
 
-    def grid(self, samples: Sequence[str]) -> Grid:
+    def grid(self, samples: Sequence[str], doubtful: frozenset[str] = frozenset()) -> Grid:
         """The grid of `samples` in their order; genes by samples with tier I or II, then by samples, then by name."""
         ranked = sorted(self.by_gene, key=lambda g: (-self._n_actionable(g), -len(self.by_gene[g]), g))
-        cell_width = min(ROW, (WIDTH - LABEL - 60) / max(1, len(samples)))
+        cell_width = min(WIDEST_CELL, (WIDTH - LABEL) / max(1, len(samples)))
         column = {sample: i for i, sample in enumerate(samples)}
         shown = ranked[:MAX_GENES]
         cells = [
@@ -81,7 +83,10 @@ class GeneCounts:
                 y=round(ROW * row, 2),
                 letter=_letter(kind),
                 is_actionable=is_actionable,
-                words=f"{sample}, {gene}: {_word(kind)}" + (", tier I or II" if is_actionable else ""),
+                is_doubtful=sample in doubtful,
+                words=f"{sample}, {gene}: {_word(kind)}"
+                + (", tier I or II" if is_actionable else "")
+                + (", quality FAIL" if sample in doubtful else ""),
             )
             for row, gene in enumerate(shown)
             for sample, (kind, is_actionable) in self.by_gene[gene].items()
@@ -91,6 +96,7 @@ class GeneCounts:
             height=ROW * len(shown) + 4,
             label=LABEL,
             cell_width=round(cell_width, 2),
+            ground=round(cell_width * len(samples), 2),
             has_letters=len(samples) <= LETTERS_UP_TO,
             genes=tuple(
                 (g, round(ROW * i, 2), f"{len(self.by_gene[g])}/{len(samples)}") for i, g in enumerate(shown)

@@ -91,7 +91,7 @@ def test_cohort__tells_what_became_of_each_sample(mixed: Path) -> None:
 
 def test_cohort__summary_names_who_failed_and_why(mixed: Path) -> None:
     summary, _, _ = run(mixed, mixed / "samples.tsv")
-    assert summary.startswith("7 patients, 7 tumor samples: 2 done, 5 without a report\n")
+    assert summary.startswith("patients: 7, tumor samples: 7, done: 2, without a report: 5\n")
     for line in (
         "  patient NONE, sample NONE-T: missing: no calls and no findings\n",
         "  patient HALF, sample HALF-T: failed: called, not annotated\n",
@@ -154,9 +154,10 @@ def test_grid__ranks_genes_by_samples_with_actionable_variants() -> None:
     for i in range(3):
         counts.add(f"S{i}", [build.variant("COMMON", "p.A1T", 9, 90), *build.unknowns(200)])
     counts.add("S0", [build.braf_v600e()])
-    grid = counts.grid(["S0", "S1", "S2"])
+    grid = counts.grid(["S0", "S1", "S2"], frozenset({"S2"}))
     assert [name for name, _, _ in grid.genes][:2] == ["BRAF", "COMMON"]
     assert len(grid.genes) == MAX_GENES and grid.n_genes_left_out > 0
+    assert {c.words.split(",")[0] for c in grid.cells if c.is_doubtful} == {"S2"}
     braf = [cell for cell in grid.cells if "BRAF" in cell.words]
     assert [(c.letter, c.is_actionable, c.words) for c in braf] == [("M", True, "S0, BRAF: missense, tier I or II")]
 
