@@ -85,7 +85,9 @@ def css_string(value: str) -> Markup:
 
 
 def _running_footer(content: Content) -> Markup:
-    return css_string(" · ".join(f"{label} {value}" for label, value in content.identifiers[:2]))
+    """Two identifiers and what data the page speaks of, for the foot of each printed page."""
+    ids = [f"{label} {value}" for label, value in content.identifiers[:2]]
+    return css_string(" · ".join([*ids, f"findings {content.digest[:12]}"]))
 
 
 def _is_text(character: str) -> bool:

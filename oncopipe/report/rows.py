@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from oncopipe.data.findings import Evidence, Support, Variant
 from oncopipe.report import texts
 from oncopipe.report.figures import Bar, percent, vaf_bar, vaf_interval
-from oncopipe.report.therapies import TherapyLine, besides, conflicts, evidence_order, therapy_lines
+from oncopipe.report.therapies import Conflict, TherapyLine, besides, conflicts, evidence_order, therapy_lines
 
 MAX_EVIDENCE = 60  # rows of one variant's evidence table
-MAX_THERAPIES, FEW_ROWS = 3, 3  # therapy lines in one cell of page one; one less in a longer table
+# Columns of the answer table: kind, what it shows, lines of a cell; one less in a table of more than FEW_ROWS rows.
 COLUMNS = (
-    ("this_tumor", ("this_tumor",)),
-    ("other_tumor", ("other_tumor", "unknown")),
-    ("resistance", ("resistance",)),
+    ("this_tumor", ("this_tumor",), 3),
+    ("other_tumor", ("other_tumor", "unknown"), 2),
+    ("resistance", ("resistance",), 3),
 )
+FEW_ROWS = 3
 MAX_BESIDES = 2  # sentences on evidence other than of therapies, on page one
 MAX_ALLELE = 12  # bases of an allele that are spelled out
 CHROMOSOME_ORDER = {name: i for i, name in enumerate([*map(str, range(1, 23)), "X", "Y", "M", "MT"])}
@@ -48,12 +49,12 @@ class Row:
     bar: Bar
     normal: str | None
     therapies: tuple[TherapyLine, ...]
-    besides: tuple[str, ...]  # prognostic, diagnostic and other evidence in words
+    besides: tuple[str, ...]  # prognostic, diagnostic and other evidence on this tumor
     n_more_besides: int
     evidence: tuple[Evidence, ...]
     n_more_evidence: int
-    flags: tuple[str, ...]
-    conflicts: tuple[str, ...]
+    cautions: tuple[str, ...]  # of the variant, and where evidence for this tumor disagrees
+    all_cautions: tuple[str, ...]  # with disagreement on other tumors
     has_unchecked: bool
 
 
@@ -62,7 +63,9 @@ def row_of(variant: Variant) -> Row:
     gene, protein = variant.gene or "no gene", _protein(variant)
     point, interval = percent(variant.tumor.vaf), vaf_interval(variant.tumor)
     evidence = sorted(variant.evidence, key=evidence_order)
-    lines, others = therapy_lines(evidence), besides(evidence)
+    others = besides(evidence)
+    near = [said.words for said in others if said.match != "other_tumor"][:MAX_BESIDES]
+    disagreeing = conflicts(evidence)
     return Row(
         variant=variant,
         name=f"{variant.gene} {protein}" if variant.gene else _place(variant),
@@ -77,13 +80,13 @@ def row_of(variant: Variant) -> Row:
         counts=_counts(variant.tumor),
         bar=vaf_bar(variant.tumor),
         normal=None if variant.normal is None else f"{_counts(variant.normal)} ({percent(variant.normal.vaf)})",
-        therapies=tuple(lines),
-        besides=tuple(others[:MAX_BESIDES]),
-        n_more_besides=max(0, len(others) - MAX_BESIDES),
+        therapies=tuple(therapy_lines(evidence)),
+        besides=tuple(near),
+        n_more_besides=len(others) - len(near),
         evidence=tuple(evidence[:MAX_EVIDENCE]),
         n_more_evidence=max(0, len(evidence) - MAX_EVIDENCE),
-        flags=tuple(dict.fromkeys(variant.flags)),
-        conflicts=tuple(conflicts(evidence)),
+        cautions=_cautions(variant, [c for c in disagreeing if c.match != "other_tumor"]),
+        all_cautions=_cautions(variant, disagreeing),
         has_unchecked=any(not item.checked for item in evidence),
     )
 
@@ -93,9 +96,9 @@ def therapy_columns(lines: tuple[TherapyLine, ...], n_rows: int) -> list[Therapy
 
     A table of many rows shows fewer lines a cell, so that page one stays one page.
     """
-    limit = MAX_THERAPIES if n_rows <= FEW_ROWS else MAX_THERAPIES - 1
     cells = []
-    for kind, kinds in COLUMNS:
+    for kind, kinds, most in COLUMNS:
+        limit = most if n_rows <= FEW_ROWS else most - 1
         chosen = [line for line in lines if line.kind in kinds]
         cells.append(TherapyCell(kind, tuple(chosen[:limit]), max(0, len(chosen) - limit)))
     return cells
@@ -121,6 +124,14 @@ def short_allele(allele: str) -> str:
     'ACGTACGTACGT…(40 bp)'
     """
     return allele if len(allele) <= MAX_ALLELE + 6 else f"{allele[:MAX_ALLELE]}…({len(allele):,} bp)"
+
+
+def _cautions(variant: Variant, disagreeing: list[Conflict]) -> tuple[str, ...]:
+    said = dict.fromkeys(variant.flags)
+    for match in dict.fromkeys(conflict.match for conflict in disagreeing):
+        words = ", ".join(conflict.words for conflict in disagreeing if conflict.match == match)
+        said[f"evidence disagrees {texts.PLACE_WORD[match]}: {words}"] = None
+    return tuple(said)
 
 
 def _protein(variant: Variant) -> str:

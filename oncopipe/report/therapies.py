@@ -52,8 +52,16 @@ def therapy_name(item: Evidence) -> str:
     return _JOIN.get(item.therapy_interaction or "", ", ").join(names)
 
 
-def conflicts(evidence: Iterable[Evidence]) -> list[str]:
-    """Therapies whose evidence disagrees within one kind of tumor match, as sentences with the best levels.
+@dataclass(frozen=True)
+class Conflict:
+    """A therapy on which the evidence of one kind of tumor match disagrees."""
+
+    match: str
+    words: str  # Vemurafenib (A for, D against)
+
+
+def conflicts(evidence: Iterable[Evidence]) -> list[Conflict]:
+    """Therapies whose evidence disagrees within one kind of tumor match, with the best level of either side.
 
     Supported benefit stands against supported resistance, and against evidence that does not support the benefit.
     """
@@ -64,25 +72,35 @@ def conflicts(evidence: Iterable[Evidence]) -> list[str]:
             levels = saying.setdefault((item.disease_match, therapy_name(item)), {})
             levels[benefit] = min(levels.get(benefit, _LAST_LEVEL), item.level or _LAST_LEVEL)
     return [
-        f"evidence on {therapy} disagrees {texts.PLACE_WORD[match]}: "
-        f"{_level_word(levels[True])} for, {_level_word(levels[False])} against benefit"
+        Conflict(match, f"{therapy} ({_level_word(levels[True])} for, {_level_word(levels[False])} against)")
         for (match, therapy), levels in sorted(saying.items(), key=lambda x: (_MATCH_RANK[x[0][0]], x[0][1]))
         if len(levels) > 1
     ]
 
 
-def besides(evidence: Iterable[Evidence]) -> list[str]:
-    """What evidence other than of therapies says, one sentence a statement, this tumor's first."""
+@dataclass(frozen=True)
+class Statement:
+    """What evidence other than of therapies says."""
+
+    match: str
+    words: str  # Prognostic: poor outcome in this tumor (Melanoma), EID104
+
+
+def besides(evidence: Iterable[Evidence]) -> list[Statement]:
+    """Prognostic, diagnostic and other statements that evidence supports, this tumor's first."""
     groups: dict[tuple[str, str, str, str], list[Evidence]] = {}
     for item in sorted(evidence, key=evidence_order):
         if item.evidence_type != "Predictive" and item.direction == "Supports":
             key = (item.evidence_type, item.significance, item.disease, item.disease_match)
             groups.setdefault(key, []).append(item)
     return [
-        f"{kind}: {significance.lower()} {texts.PLACE_WORD[match]} ({disease}), "
-        + ", ".join(evidence_name(item) for item in items[:2])
-        + (f" + {len(items) - 2}" if len(items) > 2 else "")
-        + ("" if all(item.checked for item in items) else f", {texts.NOT_VERIFIED}")
+        Statement(
+            match,
+            f"{kind}: {significance.lower()} {texts.PLACE_WORD[match]} ({disease}), "
+            + ", ".join(evidence_name(item) for item in items[:2])
+            + (f" + {len(items) - 2}" if len(items) > 2 else "")
+            + ("" if all(item.checked for item in items) else f", {texts.NOT_VERIFIED}"),
+        )
         for (kind, significance, disease, match), items in groups.items()
     ]
 

@@ -18,7 +18,7 @@ from oncopipe.io.findings import read_findings
 from oncopipe.report import write_report
 from oncopipe.report.content import MAX_ANSWERS, MAX_LISTED, content_of
 from oncopipe.report.html import CONTENT_SECURITY_POLICY, clean, css_string
-from oncopipe.report.therapies import conflicts, therapy_lines
+from oncopipe.report.therapies import Conflict, conflicts, therapy_lines
 from tests import findings_builder as build
 from tests.findings_builder import CASES
 
@@ -213,7 +213,7 @@ def test_therapy_lines__one_unchecked_item_marks_the_line() -> None:
 
 def test_conflicts__within_one_tumor_match_only() -> None:
     rows: list[Evidence] = build.braf_v600e().evidence
-    assert conflicts(rows) == ["evidence on Vemurafenib disagrees in this tumor: A for, D against benefit"]
+    assert conflicts(rows) == [Conflict("this_tumor", "Vemurafenib (A for, D against)")]
     assert conflicts([r for r in rows if r.evidence_id != "EID90"]) == []
 
 
