@@ -29,12 +29,17 @@ class CallOptions(Options):
     collapse_duplicates: bool = Field(
         True, description="take fragments with the same ends as one molecule; turn off for amplicons"
     )
-    somatic_prior_snv: float = Field(1e-6, gt=0, lt=0.1, description="prior probability of a somatic SNV at a base")
-    somatic_prior_indel: float = Field(
-        1e-7, gt=0, lt=0.1, description="prior probability of a somatic indel at a base"
+    somatic_prior: float | None = Field(
+        None, gt=0, lt=0.1, description="prior of a somatic allele at a base; learned from the sample when not given"
     )
-    min_population_frequency: float = Field(
+    pass_probability: float = Field(
+        0.5, gt=0, lt=1, description="a call passes when it is somatic with at least this probability"
+    )
+    max_population_frequency: float = Field(
         0.001, ge=0, le=1, description="tumor-only: an allele at least this common is called germline"
+    )
+    contamination: float = Field(
+        0.0, ge=0, lt=0.5, description="fraction of another person's DNA in the tumor, if known"
     )
 
 

@@ -1,1 +1,114 @@
-"""Reads to calls, in three steps: collect, fit, score."""
+"""Reads to calls, in three steps: collect (reads BAMs), fit (learns the sample), score (judges each allele)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from oncopipe.calling.collect import collect
+from oncopipe.calling.filters import FILTERS
+from oncopipe.calling.fit import Model, fit
+from oncopipe.calling.hypotheses import HYPOTHESES
+from oncopipe.calling.score import score, worth_writing
+from oncopipe.data.calls import Calls
+from oncopipe.data.evidence import Collected
+from oncopipe.data.regions import Region, Regions
+from oncopipe.io.alleles import AlleleTable
+from oncopipe.io.bam import open_alignment
+from oncopipe.io.bed import read_bed
+from oncopipe.io.evidence import write_judged
+from oncopipe.io.fasta import Reference, open_reference
+from oncopipe.io.vcf import numbers, write_vcf
+from oncopipe.options import CallOptions
+
+__all__ = ["call_somatic", "call_tumor_only", "collect_reads", "fit", "score_evidence", "write_calls"]
+
+_DEFAULTS = CallOptions()
+
+
+def call_somatic(
+    tumor: Path | str,
+    normal: Path | str,
+    reference: Path | str,
+    regions: Path | str | None = None,
+    options: CallOptions = _DEFAULTS,
+    *,
+    threads: int = 1,
+) -> Calls:
+    """Somatic calls of a tumor against its normal: collect, fit and score in one."""
+    collected = collect_reads(tumor, normal, reference, regions, options, threads=threads)
+    return score_evidence(collected, fit(collected, options), options)
+
+
+def call_tumor_only(
+    tumor: Path | str,
+    reference: Path | str,
+    regions: Path | str | None = None,
+    options: CallOptions = _DEFAULTS,
+    *,
+    germline_resource: Path | str | None = None,
+    panel_of_normals: Path | str | None = None,
+    threads: int = 1,
+) -> Calls:
+    """Somatic calls of a tumor alone; population frequencies and a panel of normals stand in for the normal."""
+    collected = collect_reads(tumor, None, reference, regions, options, threads=threads)
+    model = fit(collected, options)
+    return score_evidence(collected, model, options, germline_resource, panel_of_normals)
+
+
+def regions_of(reference: Reference, regions: Path | str | None) -> Regions:
+    """The regions of a BED, or every contig of the reference whole."""
+    if regions is not None:
+        return read_bed(regions, reference.lengths)
+    return Regions(tuple(Region(name, 0, length) for name, length in reference.lengths.items()))
+
+
+def collect_reads(
+    tumor: Path | str,
+    normal: Path | str | None,
+    reference: Path | str,
+    regions: Path | str | None,
+    options: CallOptions = _DEFAULTS,
+    *,
+    threads: int = 1,
+    progress: Callable[[Region], None] | None = None,
+) -> Collected:
+    """Open the files and collect."""
+    with open_reference(reference) as genome, open_alignment(tumor, reference) as tumor_reader:
+        places = regions_of(genome, regions)
+        if normal is None:
+            return collect(tumor_reader, None, genome, places, options, threads=threads, progress=progress)
+        with open_alignment(normal, reference) as normal_reader:
+            return collect(tumor_reader, normal_reader, genome, places, options, threads=threads, progress=progress)
+
+
+def score_evidence(
+    collected: Collected,
+    model: Model,
+    options: CallOptions = _DEFAULTS,
+    germline_resource: Path | str | None = None,
+    panel_of_normals: Path | str | None = None,
+) -> Calls:
+    """Judge evidence by a model; every candidate comes back, filtered ones too."""
+    contigs = list(collected.contigs)
+    population = AlleleTable(germline_resource, contigs).frequencies if germline_resource else None
+    panel = AlleleTable(panel_of_normals, contigs).is_listed if panel_of_normals else None
+    return score(collected, model, options, population=population, panel=panel)
+
+
+def write_calls(
+    calls: Calls, model: Model, options: CallOptions, output: Path | str, evidence: Path | str | None
+) -> None:
+    """Write the VCF and, when asked for, every candidate with its evidence and probabilities."""
+    facts = {
+        "hypotheses": ",".join(HYPOTHESES),
+        "prior_snv": numbers(model.weights_snv),
+        "prior_indel": numbers(model.weights_indel),
+        "prior": "fixed" if options.somatic_prior is not None else "learned",
+        "options": ",".join(f"{key}={value}" for key, value in options.model_dump().items()),
+    }
+    write_vcf(
+        calls.select(worth_writing(calls)), output, filters=[(f.name, f.description) for f in FILTERS], facts=facts
+    )
+    if evidence is not None:
+        write_judged(calls, HYPOTHESES, evidence)

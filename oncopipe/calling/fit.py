@@ -1,0 +1,112 @@
+"""Fit: from the sums over all parts to what belongs to the sample: error rates and the weight of each hypothesis."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from oncopipe.calling.hypotheses import ERROR, GERMLINE, HYPOTHESES, SOMATIC, hypothesis_likelihoods
+from oncopipe.calling.likelihoods import error_by_quality, log_sum
+from oncopipe.data.evidence import Collected
+from oncopipe.errors import FormatVersionError, InputError
+from oncopipe.io.output import write_text
+from oncopipe.options import CallOptions
+
+FORMAT_VERSION = "1"
+_ITERATIONS = 200
+# METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
+_PSEUDO = 0.5
+# METHOD: germline variants that no population resource lists, per base and person (about 4 % of 1e-3, from the share
+# of singletons among a genome's variants in the 1000 Genomes Project, doi:10.1038/nature15393). Tumor-only calls rest
+# on it.
+NOVEL_GERMLINE = 4e-5
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is learned from a sample, as plain numbers.
+
+    errors: (samples, quality bins). weights_snv, weights_indel: per base, in the order of HYPOTHESES.
+    """
+
+    errors: list[list[float]]
+    weights_snv: list[float]
+    weights_indel: list[float]
+    n_positions: int
+    has_normal: bool
+    format_version: str = FORMAT_VERSION
+
+    def log_weights(self, is_indel: np.ndarray) -> np.ndarray:
+        """Log prior of each hypothesis at each candidate, (n, hypotheses)."""
+        return np.log(np.where(is_indel[:, None], self.weights_indel, self.weights_snv))
+
+
+def fit(collected: Collected, options: CallOptions) -> Model:
+    """Learn a sample's model from its evidence and statistics.
+
+    METHOD: maximum a posteriori by expectation-maximization over all positions, not only candidates: positions
+    without a candidate count as error, so weights are rates per base and a sparse tumor gets a sparse prior.
+    """
+    evidence, has_normal = collected.evidence, collected.normal is not None
+    errors = error_by_quality(collected.statistics)
+    likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=has_normal)
+    n = max(collected.statistics.n_positions, len(evidence), 1)
+    snv, indel = (
+        _learn(likelihoods[rows], n, has_normal, options) for rows in (~evidence.is_indel, evidence.is_indel)
+    )
+    return Model([[round(e, 10) for e in row] for row in errors.tolist()], snv, indel, n, has_normal)
+
+
+def _learn(likelihoods: np.ndarray, n: int, has_normal: bool, options: CallOptions) -> list[float]:
+    weights = np.full(len(HYPOTHESES), 1e-5)
+    for _ in range(_ITERATIONS):
+        if options.somatic_prior is not None:
+            weights[SOMATIC] = options.somatic_prior
+        if not has_normal:
+            weights[GERMLINE] = NOVEL_GERMLINE
+        weights[ERROR] = 0.0
+        weights[ERROR] = max(1.0 - weights.sum(), 0.5)
+        weights = (posteriors(likelihoods, np.log(weights)).sum(axis=0) + _PSEUDO) / n
+    if options.somatic_prior is not None:
+        weights[SOMATIC] = options.somatic_prior
+    if not has_normal:
+        weights[GERMLINE] = NOVEL_GERMLINE
+    weights[ERROR] = max(1.0 - np.delete(weights, ERROR).sum(), 0.5)
+    # Rounded, so that the file and the numbers in use are the same.
+    return [float(f"{w:.8g}") for w in weights]
+
+
+def posteriors(likelihoods: np.ndarray, log_weights: np.ndarray) -> np.ndarray:
+    """Probability of each hypothesis at each candidate, (n, hypotheses); rows sum to one."""
+    joint = likelihoods + log_weights
+    return np.asarray(np.exp(joint - log_sum(joint, 1)[:, None])) if len(joint) else joint
+
+
+def write_model(model: Model, path: Path | str) -> None:
+    """Write a model as JSON."""
+    write_text(path, json.dumps(asdict(model), indent=1, sort_keys=True) + "\n")
+
+
+def read_model(path: Path | str) -> Model:
+    """Read a model. Raises: InputError, FormatVersionError."""
+    try:
+        fields = json.loads(Path(path).read_text("utf-8"))
+        version = fields.get("format_version")
+        model = Model(**fields)
+        shapes = np.array(model.errors).shape, len(model.weights_snv), len(model.weights_indel)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"this is no model of `oncopipe call fit` ({error})", where=str(path)) from error
+    if version != FORMAT_VERSION:
+        raise FormatVersionError(
+            f"the model has format {version}, this release reads {FORMAT_VERSION}",
+            where=str(path),
+            fix="run `oncopipe call fit` again",
+        )
+    if shapes != ((2, 16), len(HYPOTHESES), len(HYPOTHESES)):
+        raise InputError(
+            "the model's tables have a wrong shape", where=str(path), fix="run `oncopipe call fit` again"
+        )
+    return model

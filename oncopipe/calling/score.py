@@ -1,0 +1,81 @@
+"""Score: evidence and a fitted model to calls with probabilities and filters. Tables only, no BAM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from oncopipe.calling.filters import FILTERS, Judged
+from oncopipe.calling.fit import Model, posteriors
+from oncopipe.calling.hypotheses import GERMLINE, NOISE, hypothesis_likelihoods
+from oncopipe.calling.likelihoods import FRACTIONS, fraction_likelihoods
+from oncopipe.data.calls import Calls
+from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
+from oncopipe.options import CallOptions
+
+# Log-odds (log10) from which an allele is written at all: Mutect2's emission threshold.
+EMISSION_LOG_ODDS = 3.0
+# An allele that is plainly in the normal is no somatic call that failed; it is left out of the VCF.
+PLAIN_GERMLINE_FRACTION = 0.2
+# METHOD: an allele in the panel of normals is this much likelier to be noise of the place (it passed into the panel
+# because at least two normals showed it).
+PANEL_FACTOR = 1000.0
+
+AlleleLookup = Callable[[Evidence], np.ndarray]
+
+
+def score(
+    collected: Collected,
+    model: Model,
+    options: CallOptions,
+    *,
+    population: AlleleLookup | None = None,
+    panel: AlleleLookup | None = None,
+) -> Calls:
+    """Every candidate, judged. `population` gives allele frequencies (n,), `panel` whether an allele is listed (n,)."""
+    evidence = collected.evidence
+    frequency = population(evidence) if population else np.zeros(len(evidence))
+    in_panel = panel(evidence) > 0 if panel else np.zeros(len(evidence), bool)
+    errors = np.array(model.errors)
+    likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=model.has_normal)
+    posterior = posteriors(likelihoods, _weights(model, evidence, frequency, in_panel))
+    judged = Judged(evidence, posterior, frequency, in_panel, model.has_normal, options)
+    filters = (
+        np.stack([f.fails(judged) for f in FILTERS], axis=1) if len(evidence) else np.zeros((0, len(FILTERS)), bool)
+    )
+    # A probability at or above the threshold is what PASS promises, so nothing doubtful may slip through.
+    assert not (judged.is_doubtful & ~filters.any(axis=1)).any()
+    tumor_odds, normal_odds = _log_odds(evidence, errors, model.has_normal)
+    return Calls(
+        evidence, posterior, tumor_odds, normal_odds, frequency, filters, tuple(f.name for f in FILTERS),
+        collected.tumor, collected.normal, collected.contigs,
+    )  # fmt: skip
+
+
+def _weights(model: Model, evidence: Evidence, frequency: np.ndarray, in_panel: np.ndarray) -> np.ndarray:
+    """Log prior at each candidate: the sample's, and what population and panel say of this allele."""
+    weights = model.log_weights(evidence.is_indel)
+    # METHOD: a person carries an allele of frequency p with probability 1 - (1 - p)^2 (Hardy-Weinberg). With a normal
+    # the normal itself answers, and the learned rate stays.
+    if not model.has_normal:
+        carried = 1.0 - (1.0 - np.clip(frequency, 0, 0.9999)) ** 2
+        weights[:, GERMLINE] = np.log(np.maximum(carried, np.exp(weights[:, GERMLINE])))
+    weights[:, NOISE] += np.where(in_panel, np.log(PANEL_FACTOR), 0.0)
+    return weights
+
+
+def _log_odds(evidence: Evidence, errors: np.ndarray, has_normal: bool) -> tuple[np.ndarray, np.ndarray]:
+    tumor = fraction_likelihoods(evidence, TUMOR, errors[TUMOR]) / np.log(10)
+    normal = fraction_likelihoods(evidence, NORMAL, errors[NORMAL]) / np.log(10)
+    heterozygous = int(np.abs(FRACTIONS - 0.5).argmin())
+    tumor_odds = tumor[:, 1:].max(axis=1) - tumor[:, 0] if len(evidence) else np.zeros(0)
+    normal_odds = normal[:, 0] - normal[:, heterozygous]
+    return tumor_odds, normal_odds if has_normal else np.full(len(evidence), np.nan)
+
+
+def worth_writing(calls: Calls) -> np.ndarray:
+    """Rows that a VCF holds: every PASS, and what came near without being plainly germline, (n,) bool."""
+    depth = np.maximum(calls.evidence.depth(NORMAL), 1)
+    in_normal = calls.evidence.allele_depth(NORMAL, ALT) / depth >= PLAIN_GERMLINE_FRACTION
+    return np.asarray(calls.is_pass | ((calls.tumor_log_odds >= EMISSION_LOG_ODDS) & ~in_normal))

@@ -1,0 +1,165 @@
+"""`oncopipe call`: somatic variants at once (`somatic`, `tumor-only`) or in steps (`split`, `collect`, `fit`, `score`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from oncopipe.cli.flags import collect_options, options_of
+from oncopipe.options import CallOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+
+
+def _set_threads(context: click.Context, parameter: click.Parameter, value: int) -> int:
+    # Read by Numba when it is imported, which is later.
+    os.environ["NUMBA_NUM_THREADS"] = str(value)
+    return value
+
+
+def _file(flag: str, text: str, *, required: bool = True) -> Callable[[Command], Command]:
+    return click.option(flag, type=FILE, required=required, metavar="FILE", help=text)
+
+
+_tumor = _file("--tumor", "BAM or CRAM of the tumor.")
+_normal = _file("--normal", "BAM or CRAM of the normal.")
+_reference = _file("--reference", "Reference FASTA.")
+_regions = _file("--regions", "BED of the regions to call in; all contigs when not given.", required=False)
+_population = _file("--germline-resource", "VCF of population allele frequencies (AF).", required=False)
+_panel = _file("--panel-of-normals", "VCF of alleles seen in normals.", required=False)
+_output = _file("--output", "VCF to write, bgzipped and indexed.")
+_evidence_output = _file("--evidence-output", "Parquet of every candidate with evidence and filters.", required=False)
+_threads = click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, callback=_set_threads)
+
+
+@click.group("call")
+def command() -> None:
+    """Call somatic variants."""
+
+
+@command.command("somatic")
+@_tumor
+@_normal
+@_reference
+@_regions
+@_population
+@_panel
+@_output
+@_evidence_output
+@_threads
+@options_of(CallOptions)
+def somatic(tumor: Path, normal: Path, reference: Path, **values: Any) -> None:
+    """A tumor against its normal."""
+    _call(tumor, normal, reference, **values)
+
+
+@command.command("tumor-only")
+@_tumor
+@_reference
+@_regions
+@_population
+@_panel
+@_output
+@_evidence_output
+@_threads
+@options_of(CallOptions)
+def tumor_only(tumor: Path, reference: Path, **values: Any) -> None:
+    """A tumor alone: population frequencies and a panel of normals stand in for the normal."""
+    _call(tumor, None, reference, **values)
+
+
+def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> None:
+    from oncopipe import calling
+    from oncopipe.cli.progress import progress_over
+
+    options = collect_options(CallOptions, values)
+    with progress_over("collecting evidence") as step:
+        collected = calling.collect_reads(
+            tumor, normal, reference, values["regions"], options, threads=values["threads"], progress=step
+        )
+    model = calling.fit(collected, options)
+    resources = (values["germline_resource"], values["panel_of_normals"])
+    calls = calling.score_evidence(collected, model, options, *resources)
+    calling.write_calls(calls, model, options, values["output"], values["evidence_output"])
+    click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)
+
+
+@command.command("split")
+@click.option(
+    "--bam", "bams", type=FILE, multiple=True, required=True, metavar="FILE", help="BAM to weigh by its index."
+)
+@_reference
+@_regions
+@click.option("--parts", type=click.IntRange(1, 10_000), required=True, help="How many BED files to write.")
+@click.option("--output", type=FILE, required=True, metavar="FOLDER", help="Folder for part-0001.bed and so on.")
+def split(bams: tuple[Path, ...], reference: Path, regions: Path | None, parts: int, output: Path) -> None:
+    """Cut the regions into parts of about equal work, by the bytes that the index says."""
+    from oncopipe.calling import regions_of
+    from oncopipe.calling.split import split_regions
+    from oncopipe.io.bam import open_alignment
+    from oncopipe.io.bed import write_bed
+    from oncopipe.io.fasta import open_reference
+
+    with open_reference(reference) as genome, open_alignment(bams[0], reference) as reader:
+        for number, part in enumerate(split_regions(reader, regions_of(genome, regions), parts), 1):
+            write_bed(output / f"part-{number:04d}.bed", part)
+
+
+@command.command("collect")
+@_tumor
+@_file("--normal", "BAM or CRAM of the normal; tumor-only without it.", required=False)
+@_reference
+@_regions
+@_file("--output", "Parquet to write.")
+@_threads
+@options_of(CallOptions)
+def collect(tumor: Path, normal: Path | None, reference: Path, regions: Path | None, **values: Any) -> None:
+    """Step one, scattered: candidates with their evidence, the only step that reads BAMs."""
+    from oncopipe import calling
+    from oncopipe.cli.progress import progress_over
+    from oncopipe.io.evidence import write_collected
+
+    options = collect_options(CallOptions, values)
+    with progress_over("collecting evidence") as step:
+        collected = calling.collect_reads(
+            tumor, normal, reference, regions, options, threads=values["threads"], progress=step
+        )
+    write_collected(collected, values["output"])
+
+
+@command.command("fit")
+@click.option("--evidence", type=FILE, multiple=True, required=True, metavar="FILE", help="Every part of the sample.")
+@_file("--output", "model.json to write.")
+@options_of(CallOptions)
+def fit(evidence: tuple[Path, ...], output: Path, **values: Any) -> None:
+    """Step two, gathered: learn error rates and priors from the sums of all parts."""
+    from oncopipe import calling
+    from oncopipe.calling.fit import write_model
+    from oncopipe.io.evidence import read_collected
+
+    write_model(calling.fit(read_collected(list(evidence)), collect_options(CallOptions, values)), output)
+
+
+@command.command("score")
+@click.option("--evidence", type=FILE, multiple=True, required=True, metavar="FILE", help="Every part of the sample.")
+@_file("--model", "model.json of `call fit`.")
+@_population
+@_panel
+@_output
+@_evidence_output
+@options_of(CallOptions)
+def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output: Path | None, **values: Any) -> None:
+    """Step three, gathered: judge every candidate and write the VCF."""
+    from oncopipe import calling
+    from oncopipe.calling.fit import read_model
+    from oncopipe.io.evidence import read_collected
+
+    options, fitted = collect_options(CallOptions, values), read_model(model)
+    resources = (values["germline_resource"], values["panel_of_normals"])
+    calls = calling.score_evidence(read_collected(list(evidence)), fitted, options, *resources)
+    calling.write_calls(calls, fitted, options, output, evidence_output)

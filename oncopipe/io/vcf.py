@@ -1,0 +1,103 @@
+"""Calls as a VCF 4.3, bgzipped and indexed, with the names that readers of Mutect2's files know."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pysam
+
+from oncopipe.data.calls import Calls
+from oncopipe.data.evidence import ALT, NORMAL, REF, TUMOR
+from oncopipe.io.output import whole_file
+from oncopipe.phred import probability_to_phred
+
+_INFO = (
+    '##INFO=<ID=SOMATIC,Number=0,Type=Flag,Description="Passes as somatic">',
+    '##INFO=<ID=TLOD,Number=A,Type=Float,Description="Log10 odds that the allele is in the tumor at any fraction">',
+    '##INFO=<ID=NLOD,Number=A,Type=Float,Description="Log10 odds that the normal lacks it against heterozygous">',
+    '##INFO=<ID=POPAF,Number=A,Type=Float,Description="Allele frequency in the population resource, linear">',
+    '##INFO=<ID=RU,Number=1,Type=Integer,Description="Bases of the repeat unit at the allele">',
+    '##INFO=<ID=RPA,Number=1,Type=Integer,Description="Units of the repeat in the reference">',
+)
+_FORMAT = (
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype: 0/1 where the allele is called, else 0/0">',
+    '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Molecules of the reference and of the allele">',
+    '##FORMAT=<ID=AF,Number=A,Type=Float,Description="Fraction of molecules with the allele">',
+    '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Molecules that speak, of any allele">',
+    '##FORMAT=<ID=F1R2,Number=R,Type=Integer,Description="Molecules in F1R2 orientation, by allele">',
+    '##FORMAT=<ID=F2R1,Number=R,Type=Integer,Description="Molecules in F2R1 orientation, by allele">',
+    '##FORMAT=<ID=SB,Number=4,Type=Integer,Description="Molecules: ref forward, ref reverse, alt forward, alt reverse">',
+)
+
+
+def write_vcf(calls: Calls, path: Path | str, *, filters: list[tuple[str, str]], facts: dict[str, str]) -> None:
+    """Write calls and their index, whole or not at all. facts: header lines `##oncopipe_KEY=VALUE`, in that order.
+
+    filters: name and description of each, in the order of `calls.filter_names`.
+    """
+    lines = [*_header(calls, filters, facts), *(_record(calls, row) for row in range(len(calls)))]
+    with whole_file(path) as part, whole_file(f"{path}.tbi") as index:
+        with pysam.BGZFile(str(part), "wb", index=None) as out:
+            out.write("".join(line + "\n" for line in lines).encode())
+        pysam.tabix_index(str(part), preset="vcf", force=True, index=str(index))
+
+
+def _header(calls: Calls, filters: list[tuple[str, str]], facts: dict[str, str]) -> list[str]:
+    samples = [calls.tumor] + ([calls.normal] if calls.normal else [])
+    return [
+        "##fileformat=VCFv4.3",
+        '##FILTER=<ID=PASS,Description="All filters passed">',
+        *(f'##FILTER=<ID={name},Description="{text}">' for name, text in filters),
+        *_INFO,
+        *_FORMAT,
+        *(f"##contig=<ID={name},length={length}>" for name, length in calls.contigs.items()),
+        f"##source=OncoPipe {version('oncopipe')}",
+        f"##oncopipe_version={version('oncopipe')}",
+        *(f"##oncopipe_{key}={value}" for key, value in facts.items()),
+        f"##tumor_sample={calls.tumor}",
+        *([f"##normal_sample={calls.normal}"] if calls.normal else []),
+        "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]),
+    ]
+
+
+def _record(calls: Calls, row: int) -> str:
+    e = calls.evidence
+    failed = [name for name, fails in zip(calls.filter_names, calls.filters[row], strict=True) if fails]
+    quality = probability_to_phred(float(1.0 - calls.posterior[row, 0]))
+    info = [] if failed else ["SOMATIC"]
+    info.append(f"TLOD={calls.tumor_log_odds[row]:.2f}")
+    if calls.normal:
+        info.append(f"NLOD={calls.normal_log_odds[row]:.2f}")
+    if calls.population[row] > 0:
+        info.append(f"POPAF={calls.population[row]:.6g}")
+    info += [f"RU={e.repeat_unit[row]}", f"RPA={e.repeat_count[row]}"]
+    called = "0/1" if not failed or calls.tumor_log_odds[row] >= 3 else "0/0"
+    samples = [_sample(calls, row, TUMOR, called)]
+    if calls.normal:
+        samples.append(_sample(calls, row, NORMAL, "0/0"))
+    name = list(calls.contigs)[e.contig[row]]
+    return "\t".join(
+        [name, str(e.position[row] + 1), ".", e.reference[row], e.alternate[row], f"{quality:.2f}",
+         ";".join(failed) or "PASS", ";".join(info), "GT:AD:AF:DP:F1R2:F2R1:SB", *samples]
+    )  # fmt: skip
+
+
+def _sample(calls: Calls, row: int, sample: int, genotype: str) -> str:
+    counts = calls.evidence.counts[row, sample]  # alleles, strands, reads
+    ref, alt = int(counts[REF].sum()), int(counts[ALT].sum())
+    # Forward read 1 or reverse read 2 is F1R2 (Mutect2's convention).
+    f1r2 = [int(counts[a, 0, 0] + counts[a, 1, 1]) for a in (REF, ALT)]
+    f2r1 = [int(counts[a, 0, 1] + counts[a, 1, 0]) for a in (REF, ALT)]
+    strands = [int(n) for a in (REF, ALT) for n in counts[a].sum(axis=1)]
+    fraction = alt / (ref + alt) if ref + alt else 0.0
+    return ":".join(
+        [genotype, f"{ref},{alt}", f"{fraction:.4f}", str(int(counts.sum())),
+         ",".join(map(str, f1r2)), ",".join(map(str, f2r1)), ",".join(map(str, strands))]
+    )  # fmt: skip
+
+
+def numbers(values: np.ndarray | list[float]) -> str:
+    """Numbers for a header line, comma-separated."""
+    return ",".join(f"{float(v):.4g}" for v in values)
