@@ -107,3 +107,9 @@ class AlignOptions(Options):
     platform: Literal["ILLUMINA", "DNBSEQ", "ELEMENT", "SINGULAR"] = Field(
         "ILLUMINA", description="PL of the read groups"
     )
+
+
+class AnnotateOptions(Options):
+    """How calls get names."""
+
+    flank: int = Field(5000, ge=0, le=100_000, description="bases before and after a transcript that are named by it")

@@ -8,11 +8,13 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 from oncopipe.errors import InputError, MissingInputError
+from oncopipe.io.output import whole_file
 
 _FIXED = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _BASES = re.compile(r"[ACGTN]+\Z", re.IGNORECASE)
@@ -21,6 +23,7 @@ _SYMBOLIC = re.compile(
     r"<[^<>\s,]+>\Z|\*\Z|\.\Z|[ACGTN.]*[\[\]][^\s,]+[\[\]][ACGTN.]*\Z|\.[ACGTN]+\Z|[ACGTN]+\.\Z", re.I
 )
 _CONTIG = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+)(.*)>")
+_WRITE_LINES = 512
 _LENGTH = re.compile(r"\blength=(\d+)")
 
 
@@ -169,6 +172,21 @@ class VcfText:
             if not _BASES.match(alternate) and not _SYMBOLIC.match(alternate):
                 raise InputError(f"ALT is no allele: {alternate[:40]!r}", where=where, fix="repair it")
         return VcfLine(fields, int(fields[1]) - 1, alternates, where)
+
+
+def write_vcf(path: Path | str, header: Iterable[str], records: Iterable[str]) -> None:
+    """Write header and record lines (without line ends, sorted) as BGZF, with its `.tbi` beside it; both or none."""
+    import pysam
+
+    path = Path(path)
+    index = path.with_name(path.name + ".tbi")
+    with whole_file(path) as part, whole_file(index) as part_index:
+        # Closing the stream writes BGZF's end marker, without which tabix would see a truncated file.
+        with pysam.BGZFile(str(part), "wb", None) as out:
+            lines = iter(chain(header, records))
+            while batch := list(islice(lines, _WRITE_LINES)):
+                out.write(("\n".join(batch) + "\n").encode())
+        pysam.tabix_index(str(part), preset="vcf", force=True, index=str(part_index))
 
 
 def is_sequence(allele: str) -> bool:

@@ -1,0 +1,131 @@
+"""What a change does to a transcript: Sequence Ontology terms, names and numbers, as one entry of INFO/ANN.
+
+METHOD: names follow the most 3' of all equal places on the transcript's strand. Terms do too, unless that place
+breaks an essential splice site or the start codon while the most 5' place does not: then the sequence of site or
+codon is whole in the changed genome, and the terms are those of the 5' place. Both are properties of the change, not
+of the alignment that was called.
+"""
+
+from __future__ import annotations
+
+from oncopipe.annotation import terms
+from oncopipe.annotation.alleles import Change, reverse_complement
+from oncopipe.annotation.hgvs import coding_name
+from oncopipe.annotation.places import Place, place_of
+from oncopipe.annotation.protein import ProteinChange, protein_change
+from oncopipe.annotation.transcripts import Ruler
+from oncopipe.data.variants import Effect
+
+_BROKEN = frozenset({terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR, terms.START_LOST})
+_LOST = frozenset({terms.EXON_LOSS, terms.TRANSCRIPT_ABLATION})
+_NO_NAME = "WARNING_SEQUENCE_NOT_AVAILABLE"
+_FEATURE = "transcript"
+
+
+def transcript_effect(change: Change, ruler: Ruler, allele: str) -> Effect:
+    """The entry of one allele on one transcript."""
+    towards_3, towards_5 = (change.n_shifts, 0) if ruler.is_forward else (0, change.n_shifts)
+    named = _on_strand(change, ruler, towards_3)
+    place, protein, found = _look(ruler, *named)
+    if change.n_shifts and found & _BROKEN:
+        other = _look(ruler, *_on_strand(change, ruler, towards_5))
+        if not other[2] & _BROKEN:
+            place, protein, found = other
+    return _effect(ruler, allele, named, place, protein, found)
+
+
+def _on_strand(change: Change, ruler: Ruler, n: int) -> tuple[int, int, str]:
+    """The change at its n-th place, on the transcript's strand."""
+    start, end, inserted = change.shifted(n)
+    if ruler.is_forward:
+        return start, end, inserted
+    return -end, -start, reverse_complement(inserted)
+
+
+def _look(ruler: Ruler, start: int, end: int, inserted: str) -> tuple[Place, ProteinChange | None, frozenset[str]]:
+    place = place_of(ruler, start, end)
+    if not place.is_exonic:
+        return place, None, place.terms
+    low, high = place.spliced_start, place.spliced_end
+    if not ruler.is_coding:
+        return place, None, place.terms | {terms.NON_CODING_EXON}
+    if place.is_whole and not place.terms & _LOST and _inside_cds(ruler, low, high):
+        protein = protein_change(ruler, low, high, inserted)
+        return place, protein, place.terms | protein.terms
+    return place, None, place.terms | _border_terms(ruler, place)
+
+
+def _inside_cds(ruler: Ruler, low: int, high: int) -> bool:
+    """True when a change is coding throughout; an insertion at either end of the CDS is not."""
+    if low == high:
+        return ruler.cds_start < low < ruler.cds_end
+    return ruler.cds_start <= low and high <= ruler.cds_end
+
+
+def _border_terms(ruler: Ruler, place: Place) -> set[str]:
+    """Terms of exonic bases that are UTR, or coding without a protein to tell."""
+    low, high = place.spliced_start, place.spliced_end
+    found: set[str] = set()
+    if low < ruler.cds_start or low == high == ruler.cds_start:
+        found.add(terms.UTR_5)
+    if high > ruler.cds_end or low == high == ruler.cds_end:
+        found.add(terms.UTR_3)
+    if low < ruler.cds_end and high > ruler.cds_start:
+        found.add(terms.CODING_SEQUENCE)
+        if low < ruler.cds_start + 3 and high > ruler.cds_start and not ruler.missing:
+            found.add(terms.START_LOST)
+        if high > ruler.cds_end - 3 and low < ruler.cds_end and ruler.has_stop:
+            found.add(terms.STOP_LOST)
+    return found
+
+
+def _effect(
+    ruler: Ruler,
+    allele: str,
+    named: tuple[int, int, str],
+    place: Place,
+    protein: ProteinChange | None,
+    found: frozenset[str],
+) -> Effect:
+    ordered = terms.by_severity(set(found))
+    transcript = ruler.transcript
+    cdna = cds = residue = None
+    if place.is_exonic:
+        # An insertion lies after the base that is told.
+        cdna = max(1, place.spliced_start + (place.spliced_end > place.spliced_start))
+        if ruler.is_coding and ruler.cds_start <= cdna - 1 < ruler.cds_end:
+            cds = cdna - ruler.cds_start + ruler.missing
+            residue = protein.residue + 1 if protein else -(-cds // 3)
+    messages = ruler.messages if place.is_exonic else ()
+    name = protein.name if protein else ""
+    if protein is None and terms.START_LOST in found and not found & {terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR}:
+        name = "p.Met1?"
+    if protein is not None and not name:
+        messages = (*messages, _NO_NAME)
+    return Effect(
+        allele=allele,
+        consequences=ordered,
+        impact=terms.IMPACT[ordered[0]],
+        gene=transcript.gene,
+        gene_id=transcript.gene_id,
+        feature_type=_FEATURE,
+        transcript=transcript.identifier,
+        biotype=transcript.biotype,
+        rank=place.rank,
+        n_ranks=place.n_ranks,
+        hgvs_c=coding_name(ruler, *named),
+        hgvs_p=name,
+        cdna_position=cdna,
+        cdna_length=ruler.n_bases if cdna else None,
+        cds_position=cds,
+        cds_length=ruler.n_coding if cds else None,
+        protein_position=residue,
+        protein_length=ruler.n_residues if residue else None,
+        distance=place.distance,
+        messages=messages,
+    )
+
+
+def intergenic_effect(allele: str) -> Effect:
+    """The entry of an allele that is near no transcript."""
+    return Effect(allele, (terms.INTERGENIC,), terms.IMPACT[terms.INTERGENIC], feature_type="intergenic_region")

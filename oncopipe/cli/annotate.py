@@ -1,0 +1,44 @@
+"""`oncopipe annotate`: calls to names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from oncopipe.cli.flags import collect_options, options_of
+from oncopipe.options import AnnotateOptions
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command("annotate")
+@click.option("--calls", type=FILE, required=True, help="VCF of calls, sorted; anyone's.")
+@click.option("--reference", type=FILE, required=True, help="FASTA that the calls were made on.")
+@click.option("--genes", type=FILE, required=True, help="Gene models: GFF3 of Ensembl, RefSeq or GENCODE.")
+@click.option("--population", type=FILE, help="VCF with INFO/AF or AF_popmax, such as gnomAD's sites.")
+@click.option("--transcripts", type=FILE, help="The site's own list of transcripts, one a line.")
+@click.option("--output", type=FILE, required=True, help="The annotated VCF, .vcf.gz; its .tbi comes beside it.")
+@options_of(AnnotateOptions)
+def command(
+    calls: Path,
+    reference: Path,
+    genes: Path,
+    population: Path | None,
+    transcripts: Path | None,
+    output: Path,
+    **values: Any,
+) -> None:
+    """Name consequences (SO, HGVS) and population frequency of calls."""
+    from oncopipe.annotation.annotate import annotate
+
+    options = collect_options(AnnotateOptions, values)
+    counts = annotate(
+        calls, reference, genes, output, population=population, transcripts=transcripts, options=options
+    )
+    click.echo(
+        f"{counts.n_records} records, {counts.n_alleles} alternate alleles: {counts.n_with_transcript} near a gene, "
+        f"{counts.n_with_frequency} with a population frequency",
+        err=True,
+    )
