@@ -9,6 +9,7 @@ from oncopipe.data.findings import Support, Variant
 
 BAR_WIDTH = 100.0  # user units of a VAF bar that spans 0 to 1
 PLOT_WIDTH, PLOT_LABEL, PLOT_ROW = 680.0, 190.0, 17.0
+MAX_LABEL = 30  # characters that fit left of the axis
 PLOT_TICKS = (0, 25, 50, 75, 100)
 
 
@@ -58,7 +59,7 @@ def vaf_plot(variants: Sequence[Variant], labels: Sequence[str], purity: float |
 
     rows = tuple(
         PlotRow(
-            label=label,
+            label=label if len(label) <= MAX_LABEL else label[: MAX_LABEL - 1] + "…",
             tier=variant.tier.tier,
             text=vaf_text(variant.tumor),
             y=round(12 + PLOT_ROW * i, 1),

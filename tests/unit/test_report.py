@@ -186,6 +186,18 @@ def test_page_one__keeps_resistance_apart_and_unchecked_rows_marked(tmp_path: Pa
     assert "not verified" not in vemurafenib
 
 
+def test_page_one__without_diagnosis_no_therapy_is_called_this_tumors(tmp_path: Path) -> None:
+    rows = [e.model_copy(update={"disease_match": "unknown"}) for e in build.braf_v600e().evidence]
+    who = build.identity(diagnosis_code=None, diagnosis_name=None)
+    html = report(build.findings([build.braf_v600e(evidence=rows)], identity=who), tmp_path)
+    answer = section(html, "answer")
+    here = re.findall(r'<td class="this_tumor".*?</td>', answer, re.S)
+    assert [Outline(cell).text for cell in here] == ["none listed"]
+    other = Outline(re.findall(r'<td class="other_tumor".*?</td>', answer, re.S)[0]).text
+    assert "Dabrafenib + Trametinib in a tumor not compared: Lung Non-small Cell Carcinoma" in other
+    assert "No diagnosis was given" in Outline(answer).text
+
+
 def test_therapy_lines__none_without_its_tumor() -> None:
     assert therapy_lines([build.evidence("EID1", " ", "Vemurafenib", "A")]) == []
     assert therapy_lines([build.evidence("EID1", "Melanoma", "", "A")]) == []
@@ -235,6 +247,15 @@ def test_write_report__hostile_text_is_inert(tmp_path: Path) -> None:
     assert "{{7*7}}" in html and "49" not in Outline(section(html, "answer")).text
     assert not any(c in html for c in "\x00\u202e") and "\U0001f9ec" in html
     assert "(5,002 characters)" in html
+
+
+def test_plot__labels_fit_and_points_stand_where_they_should(tmp_path: Path) -> None:
+    plot = content_of(build.findings([build.variant("G" * 90, "p.A1T", 50, 100)])).plot
+    row = plot.rows[0]
+    assert len(row.label) == 30 and row.label.endswith("…")
+    zero, half, full = (x for x, words in plot.ticks if words in ("0 %", "50 %", "100 %"))
+    assert row.tumor.point == half and zero < row.tumor.low < half < row.tumor.high < full
+    assert row.normal == zero and plot.expected == pytest.approx(zero + 0.325 * (full - zero), abs=0.1)
 
 
 def test_clean__removes_what_is_no_text() -> None:
