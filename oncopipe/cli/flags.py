@@ -13,6 +13,9 @@ from pydantic.fields import FieldInfo
 from oncopipe.errors import ConfigError
 from oncopipe.options import Options
 
+# What stands for null on a command line: a threshold of `none` is not judged.
+NONE = "none"
+
 OptionsT = TypeVar("OptionsT", bound=Options)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,11 +25,22 @@ def flag_of(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+class OptionalType(click.ParamType):
+    """A value of some type, or the word `none` for an option that may be null."""
+
+    def __init__(self, kind: type) -> None:
+        self._type = click.types.convert_type(kind)
+        self.name = f"{self._type.name}|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return None if value == NONE else self._type.convert(value, param, ctx)
+
+
 def _click_type(field: FieldInfo) -> tuple[Any, bool]:
     """The click type of a field, and whether it takes several values."""
     kind = field.annotation
     if get_origin(kind) in (Union, types.UnionType):
-        kind = next(a for a in get_args(kind) if a is not type(None))
+        return OptionalType(next(a for a in get_args(kind) if a is not type(None))), False
     if get_origin(kind) is Literal:
         return click.Choice([str(a) for a in get_args(kind)]), False
     if get_origin(kind) is tuple:
@@ -79,6 +93,6 @@ def flags_from(options: Options) -> list[str]:
             flags.append(flag_of(name) if value else f"--no-{name.replace('_', '-')}")
         elif isinstance(value, tuple):
             flags += [part for item in value for part in (flag_of(name), str(item))]
-        elif value is not None:
-            flags += [flag_of(name), str(value)]
+        else:
+            flags += [flag_of(name), NONE if value is None else str(value)]
     return flags
