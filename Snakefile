@@ -1,0 +1,58 @@
+# OncoPipe: from the reads of a tumor to a report that a molecular tumor board can act on.
+# This file is the table of contents. What a step does, `oncopipe VERB --help` says.
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+configfile: "config/config.yaml"
+
+
+report: "rules/report/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/reference.smk"
+include: "rules/alignment.smk"
+include: "rules/qc.smk"
+include: "rules/calling.smk"
+include: "rules/annotation.smk"
+include: "rules/report.smk"
+include: "rules/cohort.smk"
+
+
+rule all:
+    """Every patient's report and files, the cohort's tables and the record of the run."""
+    default_target: True
+    input:
+        reports=per_tumor("results/patients/{patient}/{sample}.report.html"),
+        findings=per_tumor("results/patients/{patient}/{sample}.findings.json"),
+        maf=per_tumor("results/patients/{patient}/{sample}.maf"),
+        cohort="results/cohort/samples.tsv",
+        provenance="results/provenance.json",
+        multiqc=branch(has_multiqc, then="results/qc/multiqc.html"),
+
+
+rule reads:
+    """Only the reads: aligned or staged, indexed, with their quality."""
+    input:
+        reads=collect("results/qc/{sample}.metrics.tsv", sample=PLAN.sheet.names()),
+
+
+rule calls:
+    """Only the calls, with their names."""
+    input:
+        calls=per_tumor("results/patients/{patient}/{sample}.annotated.vcf.gz"),
+
+
+onstart:
+    refuse_missing_inputs()
+
+
+onsuccess:
+    shell("cat results/cohort/summary.txt")
+
+
+onerror:
+    shell("oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort || true")
+    tell_failures(log)

@@ -22,6 +22,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ),
     ("run", "oncopipe.cli.run", "Run the workflow, or resume it."),
     ("demo", "oncopipe.cli.demo", "Make the synthetic demo cohort."),
+    ("stage", "oncopipe.cli.stage", "Link given reads and reference beside the results, with their indexes."),
     ("align", "oncopipe.cli.align", "FASTQ to a sorted, duplicate-marked, indexed BAM."),
     ("qc", "oncopipe.cli.qc", "Measure a sample's quality, identity and contamination."),
     ("call", "oncopipe.cli.call", "Call somatic variants, at once or in steps."),

@@ -1,0 +1,77 @@
+rule align:
+    """FASTQ of one sample, all lanes, to its sorted, duplicate-marked, indexed BAM."""
+    input:
+        fastq=fastq_files,
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+        index=multiext(FASTA, *INDEX_SUFFIXES),
+    output:
+        bam=ensure("results/alignment/{sample}.bam", non_empty=True),
+        bai=ensure("results/alignment/{sample}.bam.bai", non_empty=True),
+    wildcard_constraints:
+        sample=one_of(names_with("")),
+    log:
+        "results/logs/align/{sample}.log",
+    benchmark:
+        "results/benchmarks/align/{sample}.tsv"
+    conda:
+        "../envs/alignment.yaml"
+    threads: 8
+    resources:
+        mem_mb=more_each_attempt(12000),
+        runtime=more_each_attempt(720),
+    params:
+        version=VERSION,
+        lanes=lane_flags,
+        patient=patient_of,
+        options=flags_from(CONFIG.align),
+    shell:
+        "oncopipe align {params.lanes:q} --reference {input.fasta:q} --sample {wildcards.sample:q}"
+        " --patient {params.patient:q} --output {output.bam:q} --threads {threads} {params.options:q}"
+        " > {log:q} 2>&1"
+
+
+rule stage_bam:
+    """A BAM as given, under our own name, with its index (made here when the giver has none)."""
+    input:
+        bam=given_reads,
+    output:
+        bam=ensure("results/alignment/{sample}.bam", non_empty=True),
+        bai=ensure("results/alignment/{sample}.bam.bai", non_empty=True),
+    wildcard_constraints:
+        sample=one_of(names_with(".bam")),
+    log:
+        "results/logs/stage_bam/{sample}.log",
+    benchmark:
+        "results/benchmarks/stage_bam/{sample}.tsv"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(60),
+    params:
+        version=VERSION,
+    shell:
+        "oncopipe stage reads --bam {input.bam:q} --output {output.bam:q} > {log:q} 2>&1"
+
+
+rule stage_cram:
+    """A CRAM as given, under our own name, with its index (made here when the giver has none)."""
+    input:
+        cram=given_reads,
+    output:
+        cram=ensure("results/alignment/{sample}.cram", non_empty=True),
+        crai=ensure("results/alignment/{sample}.cram.crai", non_empty=True),
+    wildcard_constraints:
+        sample=one_of(names_with(".cram")),
+    log:
+        "results/logs/stage_cram/{sample}.log",
+    benchmark:
+        "results/benchmarks/stage_cram/{sample}.tsv"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(60),
+    params:
+        version=VERSION,
+    shell:
+        "oncopipe stage reads --bam {input.cram:q} --output {output.cram:q} > {log:q} 2>&1"

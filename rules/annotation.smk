@@ -1,0 +1,52 @@
+rule annotate:
+    """Consequence, HGVS names and population frequency of every call."""
+    input:
+        vcf=f"{PATIENT_FILE}.somatic.vcf.gz",
+        tbi=f"{PATIENT_FILE}.somatic.vcf.gz.tbi",
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+        genes=present(CONFIG.reference.genes),
+        population=present(CONFIG.resources.population),
+    output:
+        vcf=ensure(f"{PATIENT_FILE}.annotated.vcf.gz", non_empty=True),
+        tbi=ensure(f"{PATIENT_FILE}.annotated.vcf.gz.tbi", non_empty=True),
+    log:
+        "results/logs/annotate/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/annotate/{patient}/{sample}.tsv"
+    group:
+        "findings"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(4000),
+        runtime=more_each_attempt(60),
+    params:
+        version=VERSION,
+        population=flag("--population", CONFIG.resources.population),
+    shell:
+        "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {input.genes:q}"
+        " {params.population:q} --output {output.vcf:q} > {log:q} 2>&1"
+
+
+rule export_maf:
+    """The calls as MAF 2.4."""
+    input:
+        vcf=f"{PATIENT_FILE}.annotated.vcf.gz",
+        tbi=f"{PATIENT_FILE}.annotated.vcf.gz.tbi",
+    output:
+        maf=ensure(f"{PATIENT_FILE}.maf", non_empty=True),
+    log:
+        "results/logs/export_maf/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/export_maf/{patient}/{sample}.tsv"
+    group:
+        "findings"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(20),
+    params:
+        version=VERSION,
+        build=CONFIG.reference.build,
+    shell:
+        "oncopipe export maf --calls {input.vcf:q} --build {params.build:q} --output {output.maf:q} > {log:q} 2>&1"

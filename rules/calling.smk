@@ -1,0 +1,116 @@
+# Three steps: collect is scattered and alone reads the BAMs; fit and score see tables. Any scatter gives the same calls.
+
+
+rule call_split:
+    """The regions cut into parts of about equal work."""
+    input:
+        tumor=tumor_reads,
+        normal=normal_reads,
+        indexes=indexes,
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+        regions=present(CONFIG.resources.regions),
+    output:
+        parts=temp(collect("results/calling/{{patient}}/{{sample}}/{part}.bed", part=PARTS)),
+    log:
+        "results/logs/call_split/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/call_split/{patient}/{sample}.tsv"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(20),
+    params:
+        version=VERSION,
+        bams=bam_flags,
+        regions=flag("--regions", CONFIG.resources.regions),
+        scatter=CONFIG.scatter,
+        folder=subpath(output.parts[0], parent=True),
+    shell:
+        "oncopipe call split {params.bams:q} {params.regions:q} --reference {input.fasta:q}"
+        " --parts {params.scatter} --output {params.folder:q} > {log:q} 2>&1"
+
+
+rule call_collect:
+    """Reads under one part of the regions to candidates with their evidence, and to integer statistics."""
+    input:
+        tumor=tumor_reads,
+        normal=normal_reads,
+        indexes=indexes,
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+        regions="results/calling/{patient}/{sample}/{part}.bed",
+    output:
+        evidence=temp(ensure("results/calling/{patient}/{sample}/{part}.parquet", non_empty=True)),
+    log:
+        "results/logs/call_collect/{patient}/{sample}.{part}.log",
+    benchmark:
+        "results/benchmarks/call_collect/{patient}/{sample}.{part}.tsv"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(4000),
+        runtime=more_each_attempt(240),
+    params:
+        version=VERSION,
+        normal=normal_flag,
+        options=flags_from(CONFIG.call),
+    shell:
+        "oncopipe call collect --tumor {input.tumor:q} {params.normal:q} --reference {input.fasta:q}"
+        " --regions {input.regions:q} --output {output.evidence:q} {params.options:q} > {log:q} 2>&1"
+
+
+rule call_fit:
+    """What belongs to the sample and not to a region, learned from the sums over all parts."""
+    input:
+        evidence=collect("results/calling/{{patient}}/{{sample}}/{part}.parquet", part=PARTS),
+    output:
+        model=ensure("results/calling/{patient}/{sample}/model.json", non_empty=True),
+    log:
+        "results/logs/call_fit/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/call_fit/{patient}/{sample}.tsv"
+    group:
+        "fit_and_score"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(4000),
+        runtime=more_each_attempt(30),
+    params:
+        version=VERSION,
+        options=flags_from(CONFIG.call),
+    shell:
+        "oncopipe call fit {input.evidence:q} --output {output.model:q} {params.options:q} > {log:q} 2>&1"
+
+
+rule call_score:
+    """Evidence and model to calls, and to the evidence table that `oncopipe explain` reads."""
+    input:
+        evidence=collect("results/calling/{{patient}}/{{sample}}/{part}.parquet", part=PARTS),
+        model="results/calling/{patient}/{sample}/model.json",
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+        population=present(CONFIG.resources.population),
+        panel_of_normals=present(CONFIG.resources.panel_of_normals),
+    output:
+        vcf=ensure(f"{PATIENT_FILE}.somatic.vcf.gz", non_empty=True),
+        tbi=ensure(f"{PATIENT_FILE}.somatic.vcf.gz.tbi", non_empty=True),
+        evidence=ensure(f"{PATIENT_FILE}.evidence.parquet", non_empty=True),
+    log:
+        "results/logs/call_score/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/call_score/{patient}/{sample}.tsv"
+    group:
+        "fit_and_score"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(4000),
+        runtime=more_each_attempt(60),
+    params:
+        version=VERSION,
+        population=flag("--germline-resource", CONFIG.resources.population),
+        panel_of_normals=flag("--panel-of-normals", CONFIG.resources.panel_of_normals),
+        options=flags_from(CONFIG.call),
+    shell:
+        "oncopipe call score {input.evidence:q} --model {input.model:q} --reference {input.fasta:q}"
+        " {params.population:q} {params.panel_of_normals:q} --output {output.vcf:q}"
+        " --evidence-output {output.evidence:q} {params.options:q} > {log:q} 2>&1"

@@ -1,0 +1,59 @@
+rule interpret:
+    """Annotated calls, quality and knowledge to findings with tiers."""
+    input:
+        unpack(qc_gate),
+        vcf=f"{PATIENT_FILE}.annotated.vcf.gz",
+        tbi=f"{PATIENT_FILE}.annotated.vcf.gz.tbi",
+        evidence=f"{PATIENT_FILE}.evidence.parquet",
+        metrics=patient_metrics,
+        samples=CONFIG.samples,
+        knowledge=present(CONFIG.resources.knowledge),
+    output:
+        findings=ensure(f"{PATIENT_FILE}.findings.json", non_empty=True),
+    log:
+        "results/logs/interpret/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/interpret/{patient}/{sample}.tsv"
+    group:
+        "findings"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(2000),
+        runtime=more_each_attempt(30),
+    params:
+        version=VERSION,
+        knowledge=flag("--knowledge", CONFIG.resources.knowledge),
+        diagnosis=diagnosis_flag,
+        options=flags_from(CONFIG.interpret),
+    shell:
+        "oncopipe interpret --calls {input.vcf:q} {params.knowledge:q} {params.diagnosis:q}"
+        " --evidence {input.evidence:q} --qc results/qc --samples {input.samples:q} --sample {wildcards.sample:q}"
+        " --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
+
+
+rule report:
+    """Findings to the report that a board reads: one HTML file that asks nothing of any network."""
+    input:
+        findings=f"{PATIENT_FILE}.findings.json",
+    output:
+        html=report(
+            ensure(f"{PATIENT_FILE}.report.html", non_empty=True),
+            caption="report/patient.rst",
+            category="Patients",
+            subcategory="{patient}",
+            labels={"sample": "{sample}"},
+        ),
+    log:
+        "results/logs/report/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/report/{patient}/{sample}.tsv"
+    group:
+        "findings"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(20),
+    params:
+        version=VERSION,
+    shell:
+        "oncopipe report --findings {input.findings:q} --output {output.html:q} > {log:q} 2>&1"
