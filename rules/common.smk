@@ -2,11 +2,13 @@
 import os
 import re
 import shutil
+import sys
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from oncopipe import __version__
+from oncopipe.cli.failures import failures_text
 from oncopipe.cli.flags import flags_from
 from oncopipe.data.plan import make_plan
 from oncopipe.data.problems import message_of
@@ -94,6 +96,10 @@ def names_with(ending):
     return [s.sample for s in PLAN.sheet if ((s.bam or "").endswith(ending) if ending else s.bam is None)]
 
 
+def all_inputs(wildcards):
+    return present(*PLAN.files(reads=CONFIG.digest_inputs).values())
+
+
 def patient_of(wildcards):
     return PLAN.sheet.sample(wildcards.sample).patient
 
@@ -135,3 +141,27 @@ def indexes(wildcards):
 
 def normal_flag(wildcards):
     return flag("--normal", *normal_reads(wildcards))
+
+
+def bam_flags(wildcards):
+    return flag("--bam", tumor_reads(wildcards), *normal_reads(wildcards))
+
+
+def of_tumor_and_normal(pattern, wildcards):
+    """A file of this tumor and of the patient's normal."""
+    normal = PLAN.sheet.normal(wildcards.patient)
+    return [pattern.format(sample=s) for s in (wildcards.sample, *([normal.sample] if normal else []))]
+
+
+def metrics_of(wildcards):
+    return of_tumor_and_normal("results/qc/{sample}.metrics.tsv", wildcards)
+
+
+def gates_of(wildcards):
+    """With `on_qc_fail: stop` a patient whose quality is FAIL goes no further."""
+    return of_tumor_and_normal("results/qc/{sample}.passed", wildcards) if CONFIG.on_qc_fail == "stop" else []
+
+
+def tell_failures(log):
+    """On the terminal, after a failure: which patients, which step, which log."""
+    print(failures_text(log, PLAN.sheet), file=sys.stderr)

@@ -31,6 +31,26 @@ rule qc:
         " > {log:q} 2>&1"
 
 
+rule qc_gate:
+    """Only with `on_qc_fail: stop`: a sample whose quality is FAIL stops its patient here, with the reasons."""
+    input:
+        metrics="results/qc/{sample}.metrics.tsv",
+    output:
+        passed=touch("results/qc/{sample}.passed"),
+    log:
+        "results/logs/qc_gate/{sample}.log",
+    benchmark:
+        "results/benchmarks/qc_gate/{sample}.tsv"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(500),
+        runtime=more_each_attempt(10),
+    params:
+        version=VERSION,
+    script:
+        "../scripts/qc_gate.py"
+
+
 rule multiqc:
     """All samples' quality on one page, where MultiQC is installed."""
     input:

@@ -1,11 +1,11 @@
 rule interpret:
     """Annotated calls, quality and knowledge to findings with tiers."""
     input:
-        unpack(qc_gate),
         vcf=f"{PATIENT_FILE}.annotated.vcf.gz",
         tbi=f"{PATIENT_FILE}.annotated.vcf.gz.tbi",
         evidence=f"{PATIENT_FILE}.evidence.parquet",
-        metrics=patient_metrics,
+        metrics=metrics_of,
+        gates=gates_of,
         samples=CONFIG.samples,
         knowledge=present(CONFIG.resources.knowledge),
     output:

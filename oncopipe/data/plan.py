@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from oncopipe.data.config import Config, check_config, missing_resources
+from oncopipe.data.config import Config, check_config, missing_resources, named_files
 from oncopipe.data.problems import Problem, refuse
 from oncopipe.data.samples import SampleSheet, read_sample_sheet, sheet_problems
 
@@ -23,6 +23,17 @@ class Plan:
         return missing_resources(self.config, where=self.where) + sheet_problems(
             Path(self.config.samples), check_files=True
         )
+
+    def files(self, *, reads: bool = True) -> dict[str, str]:
+        """Every file that goes into the run, by a name that says what it is; `reads=False` leaves out the reads."""
+        files = {"samples": self.config.samples, **dict(named_files(self.config))}
+        if self.config.resources.knowledge:
+            folder = Path(self.config.resources.knowledge)
+            files |= {f"knowledge.{file.name}": str(file) for file in sorted(folder.glob("*")) if file.is_file()}
+        if reads:
+            for sample in self.sheet:
+                files |= {f"reads.{sample.sample}.{number}": path for number, path in enumerate(sample.files(), 1)}
+        return files
 
 
 def make_plan(content: object, *, where: str) -> Plan:
