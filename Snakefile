@@ -54,5 +54,7 @@ onsuccess:
 
 
 onerror:
-    shell("oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort || true")
-    tell_failures(log)
+    shell(
+        "oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort || true"
+    )
+    print(failures_text(log, PLAN.sheet), file=sys.stderr)

@@ -1,7 +1,7 @@
 rule align:
     """FASTQ of one sample, all lanes, to its sorted, duplicate-marked, indexed BAM."""
     input:
-        fastq=fastq_files,
+        fastq=given_files,
         fasta=FASTA,
         fai=f"{FASTA}.fai",
         index=multiext(FASTA, *INDEX_SUFFIXES),
@@ -9,7 +9,7 @@ rule align:
         bam=ensure("results/alignment/{sample}.bam", non_empty=True),
         bai=ensure("results/alignment/{sample}.bam.bai", non_empty=True),
     wildcard_constraints:
-        sample=one_of(names_with("")),
+        sample=given_as("fastq"),
     log:
         "results/logs/align/{sample}.log",
     benchmark:
@@ -34,16 +34,18 @@ rule align:
 rule stage_bam:
     """A BAM as given, under our own name, with its index (made here when the giver has none)."""
     input:
-        bam=given_reads,
+        bam=given_files,
     output:
         bam=ensure("results/alignment/{sample}.bam", non_empty=True),
         bai=ensure("results/alignment/{sample}.bam.bai", non_empty=True),
     wildcard_constraints:
-        sample=one_of(names_with(".bam")),
+        sample=given_as("bam"),
     log:
         "results/logs/stage_bam/{sample}.log",
     benchmark:
         "results/benchmarks/stage_bam/{sample}.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),
@@ -57,16 +59,18 @@ rule stage_bam:
 rule stage_cram:
     """A CRAM as given, under our own name, with its index (made here when the giver has none)."""
     input:
-        cram=given_reads,
+        cram=given_files,
     output:
         cram=ensure("results/alignment/{sample}.cram", non_empty=True),
         crai=ensure("results/alignment/{sample}.cram.crai", non_empty=True),
     wildcard_constraints:
-        sample=one_of(names_with(".cram")),
+        sample=given_as("cram"),
     log:
         "results/logs/stage_cram/{sample}.log",
     benchmark:
         "results/benchmarks/stage_cram/{sample}.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),

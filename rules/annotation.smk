@@ -16,6 +16,8 @@ rule annotate:
         "results/benchmarks/annotate/{patient}/{sample}.tsv"
     group:
         "findings"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(4000),
@@ -41,6 +43,8 @@ rule export_maf:
         "results/benchmarks/export_maf/{patient}/{sample}.tsv"
     group:
         "findings"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),

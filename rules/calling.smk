@@ -16,6 +16,8 @@ rule call_split:
         "results/logs/call_split/{patient}/{sample}.log",
     benchmark:
         "results/benchmarks/call_split/{patient}/{sample}.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),
@@ -25,7 +27,7 @@ rule call_split:
         bams=bam_flags,
         regions=flag("--regions", CONFIG.resources.regions),
         scatter=CONFIG.scatter,
-        folder=subpath(output.parts[0], parent=True),
+        folder="results/calling/{patient}/{sample}",
     shell:
         "oncopipe call split {params.bams:q} {params.regions:q} --reference {input.fasta:q}"
         " --parts {params.scatter} --output {params.folder:q} > {log:q} 2>&1"
@@ -46,6 +48,8 @@ rule call_collect:
         "results/logs/call_collect/{patient}/{sample}.{part}.log",
     benchmark:
         "results/benchmarks/call_collect/{patient}/{sample}.{part}.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(4000),
@@ -71,6 +75,8 @@ rule call_fit:
         "results/benchmarks/call_fit/{patient}/{sample}.tsv"
     group:
         "fit_and_score"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(4000),
@@ -101,6 +107,8 @@ rule call_score:
         "results/benchmarks/call_score/{patient}/{sample}.tsv"
     group:
         "fit_and_score"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(4000),

@@ -19,6 +19,8 @@ rule cohort:
         "results/logs/cohort.log",
     benchmark:
         "results/benchmarks/cohort.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(2000),
@@ -45,6 +47,8 @@ rule provenance:
         "results/logs/provenance.log",
     benchmark:
         "results/benchmarks/provenance.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),

@@ -25,7 +25,7 @@ except OncoPipeError as error:
     raise WorkflowError(str(error)) from None
 
 CONFIG = PLAN.config
-FASTA = "results/reference/" + os.path.basename(CONFIG.reference.fasta)
+FASTA = f"results/reference/{os.path.basename(CONFIG.reference.fasta)}"
 PARTS = [f"{number:04d}" for number in range(1, CONFIG.scatter + 1)]
 # A changed release makes its results anew: the workflow engine does not look into a package.
 VERSION = __version__
@@ -82,7 +82,7 @@ def has_multiqc(wildcards):
     return shutil.which("multiqc") is not None
 
 
-def fastq_files(wildcards):
+def given_files(wildcards):
     return present(*PLAN.sheet.sample(wildcards.sample).files())
 
 
@@ -91,9 +91,9 @@ def lane_flags(wildcards):
     return flag("--fastq-1", *(lane.fastq_1 for lane in lanes)) + flag("--fastq-2", *(lane.fastq_2 for lane in lanes))
 
 
-def names_with(ending):
-    """The samples whose reads are given with this ending; none means FASTQ."""
-    return [s.sample for s in PLAN.sheet if ((s.bam or "").endswith(ending) if ending else s.bam is None)]
+def given_as(form):
+    """A wildcard constraint: the samples whose reads come as fastq, bam or cram."""
+    return one_of(sample.sample for sample in PLAN.sheet if sample.form == form)
 
 
 def all_inputs(wildcards):
@@ -116,12 +116,7 @@ def diagnosis_flag(wildcards):
 
 def reads_of(sample):
     """The staged or aligned reads of a sample."""
-    ending = "cram" if (sample.bam or "").endswith(".cram") else "bam"
-    return f"results/alignment/{sample.sample}.{ending}"
-
-
-def index_of(reads):
-    return reads + (".crai" if reads.endswith(".cram") else ".bai")
+    return f"results/alignment/{sample.sample}.{'cram' if sample.form == 'cram' else 'bam'}"
 
 
 def tumor_reads(wildcards):
@@ -136,7 +131,8 @@ def normal_reads(wildcards):
 
 
 def indexes(wildcards):
-    return [index_of(reads) for reads in (tumor_reads(wildcards), *normal_reads(wildcards))]
+    reads = [tumor_reads(wildcards), *normal_reads(wildcards)]
+    return [f"{path}.crai" if path.endswith(".cram") else f"{path}.bai" for path in reads]
 
 
 def normal_flag(wildcards):
@@ -150,7 +146,7 @@ def bam_flags(wildcards):
 def of_tumor_and_normal(pattern, wildcards):
     """A file of this tumor and of the patient's normal."""
     normal = PLAN.sheet.normal(wildcards.patient)
-    return [pattern.format(sample=s) for s in (wildcards.sample, *([normal.sample] if normal else []))]
+    return collect(pattern, sample=[wildcards.sample] + ([normal.sample] if normal else []))
 
 
 def metrics_of(wildcards):
@@ -160,8 +156,3 @@ def metrics_of(wildcards):
 def gates_of(wildcards):
     """With `on_qc_fail: stop` a patient whose quality is FAIL goes no further."""
     return of_tumor_and_normal("results/qc/{sample}.passed", wildcards) if CONFIG.on_qc_fail == "stop" else []
-
-
-def tell_failures(log):
-    """On the terminal, after a failure: which patients, which step, which log."""
-    print(failures_text(log, PLAN.sheet), file=sys.stderr)

@@ -14,6 +14,8 @@ rule qc:
         "results/logs/qc/{sample}.log",
     benchmark:
         "results/benchmarks/qc/{sample}.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 2
     resources:
         mem_mb=more_each_attempt(4000),
@@ -41,6 +43,8 @@ rule qc_gate:
         "results/logs/qc_gate/{sample}.log",
     benchmark:
         "results/benchmarks/qc_gate/{sample}.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(500),

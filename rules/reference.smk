@@ -9,6 +9,8 @@ rule stage_reference:
         "results/logs/stage_reference.log",
     benchmark:
         "results/benchmarks/stage_reference.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),
@@ -31,6 +33,8 @@ rule stage_aligner_index:
         "results/logs/stage_aligner_index.log",
     benchmark:
         "results/benchmarks/stage_aligner_index.tsv"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(8000),

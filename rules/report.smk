@@ -16,6 +16,8 @@ rule interpret:
         "results/benchmarks/interpret/{patient}/{sample}.tsv"
     group:
         "findings"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(2000),
@@ -49,6 +51,8 @@ rule report:
         "results/benchmarks/report/{patient}/{sample}.tsv"
     group:
         "findings"
+    conda:
+        "../envs/oncopipe.yaml"
     threads: 1
     resources:
         mem_mb=more_each_attempt(1000),

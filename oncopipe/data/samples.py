@@ -50,6 +50,11 @@ class Sample:
     reported: str | None = None
     germline_consent: bool | None = None
 
+    @property
+    def form(self) -> Literal["fastq", "bam", "cram"]:
+        """The form in which the reads are given."""
+        return "fastq" if self.bam is None else "cram" if self.bam.endswith(".cram") else "bam"
+
     def files(self) -> tuple[str, ...]:
         """The files with this sample's reads, in the sheet's order."""
         return (self.bam,) if self.bam else tuple(f for lane in self.lanes for f in (lane.fastq_1, lane.fastq_2))

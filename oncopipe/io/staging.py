@@ -46,7 +46,7 @@ def stage_reads(given: Path, output: Path) -> None:
 
 
 def check_whole(path: Path) -> str:
-    """"BAM" or "CRAM", when the file's first and last bytes say so. Raises: MissingInputError, InputError."""
+    """ "BAM" or "CRAM", when the file's first and last bytes say so. Raises: MissingInputError, InputError."""
     if not path.is_file():
         raise MissingInputError("the file of reads is missing", where=str(path), fix="check the sample sheet")
     with path.open("rb") as file:

@@ -1,0 +1,94 @@
+"""What a run says at its end about what failed: which patient, which step, which log, and the reason in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from oncopipe.data.samples import SampleSheet
+
+_ERROR = re.compile(r"^\s*(?:Error in )?rule (\w+)")
+_LOG = re.compile(r"^\s+logs?: (.+?)(?: \(check log file\(s\).*\))?$")
+_OUTPUT = re.compile(r"^\s+output: (.+)$")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed and was not mended by a later attempt."""
+
+    step: str
+    log: str | None
+
+    def reason(self) -> str:
+        """The error's sentence in the log; empty when there is none."""
+        try:
+            lines = Path(self.log or "").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return ""
+        said = [line.removeprefix("oncopipe: ") for line in lines if line.startswith("oncopipe: ")]
+        return said[-1] if said else (lines[-1].strip() if lines else "")
+
+
+def failures_text(engine_logs: str | Iterable[str], sheet: SampleSheet) -> str:
+    """The failures of a run, patient by patient, from the workflow engine's own log files."""
+    paths = [engine_logs] if isinstance(engine_logs, str) else list(engine_logs)
+    text = "\n".join(
+        Path(path).read_text(encoding="utf-8", errors="replace") for path in paths if Path(path).is_file()
+    )
+    failures = failures_in(text)
+    if not failures:
+        return ""
+    lines = ["failed steps:"]
+    for failure in failures:
+        reason = failure.reason()
+        lines.append(f"  {_whose(failure, sheet)}: {failure.step}{': ' + reason if reason else ''}")
+        lines.append(f"    log: {failure.log or 'none was written'}")
+    lines.append("what stood before of these patients may rest on older inputs; the other patients are done")
+    return "\n".join(lines)
+
+
+def failures_in(text: str) -> list[Failure]:
+    """The failed steps that an engine's log names, each once, without those whose outputs are there after all."""
+    found = {
+        (step, log): Failure(step, log)
+        for step, log, outputs in _blocks(text)
+        if not outputs or not _all_exist(outputs)
+    }
+    return list(found.values())
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str | None, list[str]]]:
+    """Step, first log file and outputs of every error block."""
+    step: str | None = None
+    log: str | None = None
+    outputs: list[str] = []
+    in_error = False
+    for line in [*text.splitlines(), ""]:
+        begins = line.startswith("Error in ") or line == "    jobs:"  # a job's block, or a group's
+        in_error = begins or (in_error and line.startswith(" "))
+        match = _ERROR.match(line) if in_error else None
+        if step and (match or not in_error):
+            yield step, log, outputs
+            step, log, outputs = None, None, []
+        if match:
+            step = match.group(1)
+        elif step and (match := _LOG.match(line)):
+            log = match.group(1).split(", ")[0]
+        elif step and (match := _OUTPUT.match(line)):
+            outputs = match.group(1).split(", ")
+
+
+def _all_exist(outputs: list[str]) -> bool:
+    return all(Path(path.split(" (")[0]).exists() for path in outputs)
+
+
+def _whose(failure: Failure, sheet: SampleSheet) -> str:
+    """The patient that a log's path names, else everyone."""
+    parts = Path(failure.log or "").parts
+    for sample in sorted(sheet, key=lambda s: -len(s.sample)):
+        of_sample = bool(parts) and (parts[-1] == f"{sample.sample}.log" or parts[-1].startswith(f"{sample.sample}."))
+        if of_sample and (sample.patient in parts or failure.step == parts[-2]):
+            return f"patient {sample.patient}, sample {sample.sample}"
+    return "all patients"
