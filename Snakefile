@@ -30,7 +30,7 @@ rule all:
         maf=per_tumor("results/patients/{patient}/{sample}.maf"),
         cohort="results/cohort/samples.tsv",
         provenance="results/provenance.json",
-        multiqc=branch(has_multiqc, then="results/qc/multiqc.html"),
+        multiqc=MULTIQC,
 
 
 rule reads:
@@ -54,7 +54,5 @@ onsuccess:
 
 
 onerror:
-    shell(
-        "oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort || true"
-    )
+    shell("oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort || true")
     print(failures_text(log, PLAN.sheet), file=sys.stderr)

@@ -8,12 +8,12 @@ rule align:
     output:
         bam=ensure("results/alignment/{sample}.bam", non_empty=True),
         bai=ensure("results/alignment/{sample}.bam.bai", non_empty=True),
-    wildcard_constraints:
-        sample=given_as("fastq"),
     log:
         "results/logs/align/{sample}.log",
     benchmark:
         "results/benchmarks/align/{sample}.tsv"
+    wildcard_constraints:
+        sample=given_as("fastq"),
     conda:
         "../envs/alignment.yaml"
     threads: 8
@@ -38,12 +38,12 @@ rule stage_bam:
     output:
         bam=ensure("results/alignment/{sample}.bam", non_empty=True),
         bai=ensure("results/alignment/{sample}.bam.bai", non_empty=True),
-    wildcard_constraints:
-        sample=given_as("bam"),
     log:
         "results/logs/stage_bam/{sample}.log",
     benchmark:
         "results/benchmarks/stage_bam/{sample}.tsv"
+    wildcard_constraints:
+        sample=given_as("bam"),
     conda:
         "../envs/oncopipe.yaml"
     threads: 1
@@ -52,8 +52,9 @@ rule stage_bam:
         runtime=more_each_attempt(60),
     params:
         version=VERSION,
+        given=given_bam,
     shell:
-        "oncopipe stage reads --bam {input.bam:q} --output {output.bam:q} > {log:q} 2>&1"
+        "oncopipe stage reads --bam {params.given:q} --output {output.bam:q} > {log:q} 2>&1"
 
 
 rule stage_cram:
@@ -63,12 +64,12 @@ rule stage_cram:
     output:
         cram=ensure("results/alignment/{sample}.cram", non_empty=True),
         crai=ensure("results/alignment/{sample}.cram.crai", non_empty=True),
-    wildcard_constraints:
-        sample=given_as("cram"),
     log:
         "results/logs/stage_cram/{sample}.log",
     benchmark:
         "results/benchmarks/stage_cram/{sample}.tsv"
+    wildcard_constraints:
+        sample=given_as("cram"),
     conda:
         "../envs/oncopipe.yaml"
     threads: 1
@@ -77,5 +78,6 @@ rule stage_cram:
         runtime=more_each_attempt(60),
     params:
         version=VERSION,
+        given=given_bam,
     shell:
-        "oncopipe stage reads --bam {input.cram:q} --output {output.cram:q} > {log:q} 2>&1"
+        "oncopipe stage reads --bam {params.given:q} --output {output.cram:q} > {log:q} 2>&1"

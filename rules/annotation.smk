@@ -24,9 +24,10 @@ rule annotate:
         runtime=more_each_attempt(60),
     params:
         version=VERSION,
-        population=flag("--population", CONFIG.resources.population),
+        genes=CONFIG.reference.genes,
+        population=flag_each("--population", CONFIG.resources.population),
     shell:
-        "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {input.genes:q}"
+        "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {params.genes:q}"
         " {params.population:q} --output {output.vcf:q} > {log:q} 2>&1"
 
 

@@ -11,7 +11,7 @@ rule call_split:
         fai=f"{FASTA}.fai",
         regions=present(CONFIG.resources.regions),
     output:
-        parts=temp(collect("results/calling/{{patient}}/{{sample}}/{part}.bed", part=PARTS)),
+        parts=temp(collect("results/calling/{{patient}}/{{sample}}/part-{part}.bed", part=PARTS)),
     log:
         "results/logs/call_split/{patient}/{sample}.log",
     benchmark:
@@ -25,7 +25,7 @@ rule call_split:
     params:
         version=VERSION,
         bams=bam_flags,
-        regions=flag("--regions", CONFIG.resources.regions),
+        regions=flag_each("--regions", CONFIG.resources.regions),
         scatter=CONFIG.scatter,
         folder="results/calling/{patient}/{sample}",
     shell:
@@ -41,9 +41,9 @@ rule call_collect:
         indexes=indexes,
         fasta=FASTA,
         fai=f"{FASTA}.fai",
-        regions="results/calling/{patient}/{sample}/{part}.bed",
+        regions="results/calling/{patient}/{sample}/part-{part}.bed",
     output:
-        evidence=temp(ensure("results/calling/{patient}/{sample}/{part}.parquet", non_empty=True)),
+        evidence=temp(ensure("results/calling/{patient}/{sample}/part-{part}.parquet", non_empty=True)),
     log:
         "results/logs/call_collect/{patient}/{sample}.{part}.log",
     benchmark:
@@ -66,7 +66,7 @@ rule call_collect:
 rule call_fit:
     """What belongs to the sample and not to a region, learned from the sums over all parts."""
     input:
-        evidence=collect("results/calling/{{patient}}/{{sample}}/{part}.parquet", part=PARTS),
+        evidence=collect("results/calling/{{patient}}/{{sample}}/part-{part}.parquet", part=PARTS),
     output:
         model=ensure("results/calling/{patient}/{sample}/model.json", non_empty=True),
     log:
@@ -83,18 +83,17 @@ rule call_fit:
         runtime=more_each_attempt(30),
     params:
         version=VERSION,
+        evidence=evidence_flags,
         options=flags_from(CONFIG.call),
     shell:
-        "oncopipe call fit {input.evidence:q} --output {output.model:q} {params.options:q} > {log:q} 2>&1"
+        "oncopipe call fit {params.evidence:q} --output {output.model:q} {params.options:q} > {log:q} 2>&1"
 
 
 rule call_score:
     """Evidence and model to calls, and to the evidence table that `oncopipe explain` reads."""
     input:
-        evidence=collect("results/calling/{{patient}}/{{sample}}/{part}.parquet", part=PARTS),
+        evidence=collect("results/calling/{{patient}}/{{sample}}/part-{part}.parquet", part=PARTS),
         model="results/calling/{patient}/{sample}/model.json",
-        fasta=FASTA,
-        fai=f"{FASTA}.fai",
         population=present(CONFIG.resources.population),
         panel_of_normals=present(CONFIG.resources.panel_of_normals),
     output:
@@ -115,10 +114,11 @@ rule call_score:
         runtime=more_each_attempt(60),
     params:
         version=VERSION,
-        population=flag("--germline-resource", CONFIG.resources.population),
-        panel_of_normals=flag("--panel-of-normals", CONFIG.resources.panel_of_normals),
+        evidence=evidence_flags,
+        population=flag_each("--germline-resource", CONFIG.resources.population),
+        panel_of_normals=flag_each("--panel-of-normals", CONFIG.resources.panel_of_normals),
         options=flags_from(CONFIG.call),
     shell:
-        "oncopipe call score {input.evidence:q} --model {input.model:q} --reference {input.fasta:q}"
+        "oncopipe call score {params.evidence:q} --model {input.model:q}"
         " {params.population:q} {params.panel_of_normals:q} --output {output.vcf:q}"
         " --evidence-output {output.evidence:q} {params.options:q} > {log:q} 2>&1"

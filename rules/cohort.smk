@@ -35,7 +35,7 @@ rule cohort:
 rule provenance:
     """Versions, digests of the inputs, releases of knowledge, parameters: no clock, no host, no path of a machine."""
     input:
-        files=all_inputs,
+        files=present(*PLAN.files(reads=CONFIG.digest_inputs).values()),
     output:
         json=report(
             ensure("results/provenance.json", non_empty=True),

@@ -7,16 +7,15 @@ import sys
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from oncopipe import __version__
+from oncopipe import __version__ as VERSION  # in every rule's params: a new release makes its results anew
 from oncopipe.cli.failures import failures_text
-from oncopipe.cli.flags import flags_from
+from oncopipe.cli.flags import flag_each, flags_from
 from oncopipe.data.plan import make_plan
 from oncopipe.data.problems import message_of
 from oncopipe.errors import OncoPipeError
 
 # Results hold patient data: no file is readable by the world, whatever the shell's habit.
 os.umask(0o027)
-shell.executable("bash")
 shell.prefix("set -euo pipefail; umask 027; ")
 
 try:
@@ -27,12 +26,13 @@ except OncoPipeError as error:
 CONFIG = PLAN.config
 FASTA = f"results/reference/{os.path.basename(CONFIG.reference.fasta)}"
 PARTS = [f"{number:04d}" for number in range(1, CONFIG.scatter + 1)]
-# A changed release makes its results anew: the workflow engine does not look into a package.
-VERSION = __version__
+# MultiQC is a guest: its page is made where it is installed.
+MULTIQC = ["results/qc/multiqc.html"] if shutil.which("multiqc") else []
 INDEX_SUFFIXES = (".amb", ".ann", ".pac", ".sa", ".bwt")
 PATIENT_FILE = "results/patients/{patient}/{sample}"
 
-for problem in PLAN.missing():
+MISSING = PLAN.missing()
+for problem in MISSING:
     logger.warning(f"{problem.where}: {problem.what}")
 
 
@@ -49,8 +49,8 @@ wildcard_constraints:
 
 def refuse_missing_inputs():
     """Stop before the first job when a file is not there. A dry run, a lint or a graph needs only the sheet."""
-    if PLAN.missing():
-        raise WorkflowError(message_of(PLAN.missing()))
+    if MISSING:
+        raise WorkflowError(message_of(MISSING))
 
 
 def present(*paths):
@@ -67,37 +67,28 @@ def more_each_attempt(amount):
     return resource
 
 
-def flag(name, *values):
-    """A flag before each value that is given: for a shell line, which quotes what it gets."""
-    return [part for value in values if value for part in (name, value)]
-
-
 def per_tumor(pattern):
     """A file of every tumor."""
     return [pattern.format(patient=t.patient, sample=t.sample) for t in PLAN.sheet.tumors()]
-
-
-def has_multiqc(wildcards):
-    """MultiQC is a guest: its page is made where it is installed."""
-    return shutil.which("multiqc") is not None
 
 
 def given_files(wildcards):
     return present(*PLAN.sheet.sample(wildcards.sample).files())
 
 
+def given_bam(wildcards):
+    return PLAN.sheet.sample(wildcards.sample).bam
+
+
 def lane_flags(wildcards):
     lanes = PLAN.sheet.sample(wildcards.sample).lanes
-    return flag("--fastq-1", *(lane.fastq_1 for lane in lanes)) + flag("--fastq-2", *(lane.fastq_2 for lane in lanes))
+    first, second = zip(*((lane.fastq_1, lane.fastq_2) for lane in lanes))
+    return flag_each("--fastq-1", *first) + flag_each("--fastq-2", *second)
 
 
 def given_as(form):
     """A wildcard constraint: the samples whose reads come as fastq, bam or cram."""
     return one_of(sample.sample for sample in PLAN.sheet if sample.form == form)
-
-
-def all_inputs(wildcards):
-    return present(*PLAN.files(reads=CONFIG.digest_inputs).values())
 
 
 def patient_of(wildcards):
@@ -107,11 +98,11 @@ def patient_of(wildcards):
 def sample_flags(wildcards):
     """Who the sample is, for its quality."""
     own = PLAN.sheet.sample(wildcards.sample)
-    return [*flag("--role", own.role), *flag("--sample", own.sample), *flag("--declared-sex", own.sex)]
+    return ["--role", own.role, "--sample", own.sample, *flag_each("--declared-sex", own.sex)]
 
 
 def diagnosis_flag(wildcards):
-    return flag("--diagnosis", PLAN.sheet.sample(wildcards.sample).diagnosis)
+    return flag_each("--diagnosis", PLAN.sheet.sample(wildcards.sample).diagnosis)
 
 
 def reads_of(sample):
@@ -126,8 +117,7 @@ def tumor_reads(wildcards):
 def normal_reads(wildcards):
     """The reads of the patient's normal, when this is a tumor that has one."""
     own = PLAN.sheet.sample(wildcards.sample)
-    normal = PLAN.sheet.normal(own.patient)
-    return [reads_of(normal)] if normal and own.role == "tumor" else []
+    return [reads_of(n) for n in [PLAN.sheet.normal(own.patient)] if n and own.role == "tumor"]
 
 
 def indexes(wildcards):
@@ -135,24 +125,26 @@ def indexes(wildcards):
     return [f"{path}.crai" if path.endswith(".cram") else f"{path}.bai" for path in reads]
 
 
-def normal_flag(wildcards):
-    return flag("--normal", *normal_reads(wildcards))
+def normal_flag(wildcards, input):
+    return flag_each("--normal", *input.normal)
 
 
-def bam_flags(wildcards):
-    return flag("--bam", tumor_reads(wildcards), *normal_reads(wildcards))
+def bam_flags(wildcards, input):
+    return flag_each("--bam", input.tumor, *input.normal)
 
 
-def of_tumor_and_normal(pattern, wildcards):
-    """A file of this tumor and of the patient's normal."""
-    normal = PLAN.sheet.normal(wildcards.patient)
-    return collect(pattern, sample=[wildcards.sample] + ([normal.sample] if normal else []))
+def evidence_flags(wildcards, input):
+    return flag_each("--evidence", *input.evidence)
 
 
 def metrics_of(wildcards):
-    return of_tumor_and_normal("results/qc/{sample}.metrics.tsv", wildcards)
+    """The quality of this tumor and of the patient's normal."""
+    normal = PLAN.sheet.normal(wildcards.patient)
+    samples = [wildcards.sample] + ([normal.sample] if normal else [])
+    return collect("results/qc/{sample}.metrics.tsv", sample=samples)
 
 
 def gates_of(wildcards):
     """With `on_qc_fail: stop` a patient whose quality is FAIL goes no further."""
-    return of_tumor_and_normal("results/qc/{sample}.passed", wildcards) if CONFIG.on_qc_fail == "stop" else []
+    stop = CONFIG.on_qc_fail == "stop"
+    return [path.replace(".metrics.tsv", ".passed") for path in metrics_of(wildcards)] if stop else []

@@ -22,8 +22,8 @@ rule qc:
         runtime=more_each_attempt(240),
     params:
         version=VERSION,
-        regions=flag("--regions", CONFIG.resources.regions),
-        sites=flag("--sites", CONFIG.resources.sites),
+        regions=flag_each("--regions", CONFIG.resources.regions),
+        sites=flag_each("--sites", CONFIG.resources.sites),
         normal=normal_flag,
         sample=sample_flags,
         options=flags_from(CONFIG.qc),

@@ -24,7 +24,7 @@ rule interpret:
         runtime=more_each_attempt(30),
     params:
         version=VERSION,
-        knowledge=flag("--knowledge", CONFIG.resources.knowledge),
+        knowledge=flag_each("--knowledge", CONFIG.resources.knowledge),
         diagnosis=diagnosis_flag,
         options=flags_from(CONFIG.interpret),
     shell:

@@ -96,3 +96,8 @@ def flags_from(options: Options) -> list[str]:
         else:
             flags += [flag_of(name), NONE if value is None else str(value)]
     return flags
+
+
+def flag_each(flag: str, *values: str | None) -> list[str]:
+    """The flag before each value that is given; nothing for none."""
+    return [part for value in values if value for part in (flag, value)]

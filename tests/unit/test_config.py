@@ -58,9 +58,9 @@ def test_parse_config__missing_files_are_named(tmp_path: Path) -> None:
 def test_read_config__yaml_with_exponents_and_empty_sections(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(
-        "samples: s\nreference: {fasta: a, genes: b}\nresources:\n  # regions: x\ncall: {somatic_prior_snv: 1e-5}\n"
+        "samples: s\nreference: {fasta: a, genes: b}\nresources:\n  # regions: x\ncall: {pass_probability: 1e-5}\n"
     )
-    assert read_config(path, check_files=False).call.somatic_prior_snv == 1e-5
+    assert read_config(path, check_files=False).call.pass_probability == 1e-5
 
 
 @pytest.mark.parametrize("text", ["a: [", "- a", "", "just text"])
