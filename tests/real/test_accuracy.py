@@ -1,0 +1,76 @@
+"""Accuracy on real and simulated reads with a known truth; `make accuracy` prints the tables.
+
+The bounds are what this release promises. The data are deterministic, so a change is a change of the caller.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oncopipe.calling import call_somatic, collect_reads, fit, score_evidence, write_calls
+from oncopipe.data.evidence import ALT, NORMAL
+from oncopipe.io.bed import read_bed
+from oncopipe.io.fasta import open_reference
+from oncopipe.options import CallOptions
+from oncopipe.validation import compare_calls, metrics_of
+from oncopipe.validation.metrics import table_of
+
+pytestmark = pytest.mark.real
+
+
+def measured(data: Path, name: str, tumor: str, truth: str, folder: Path) -> tuple[dict[str, Any], int]:
+    """Metrics of one data set, and how many PASS calls the germline truth holds."""
+    there, options = data / name, CallOptions()
+    files = (there / f"{tumor}.bam", there / "normal.bam", there / "reference.fa.gz", there / "regions.bed")
+    collected = collect_reads(*files, options, threads=2)
+    model = fit(collected, options)
+    calls = score_evidence(collected, model, options)
+    write_calls(calls, model, options, folder / "calls.vcf.gz", None)
+    with open_reference(there / "reference.fa.gz") as genome:
+        regions = read_bed(there / "regions.bed", genome.lengths)
+        comparison = compare_calls(there / truth, folder / "calls.vcf.gz", genome, regions)
+    passed = calls.select(calls.is_pass).evidence
+    in_normal = passed.allele_depth(NORMAL, ALT) >= 0.2 * passed.depth(NORMAL).clip(1)
+    return metrics_of(comparison), int(in_normal.sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "tumor", "truth", "snv_f1", "indel_f1"),
+    [
+        ("spike_train", "tumor", "truth.vcf.gz", 0.78, 0.74),
+        ("sim_train", "tumor", "truth.vcf.gz", 0.91, 0.92),
+    ],
+)
+def test_f1__is_above_the_promise(
+    real_data: Path, tmp_path: Path, name: str, tumor: str, truth: str, snv_f1: float, indel_f1: float
+) -> None:
+    metrics, germline = measured(real_data, name, tumor, truth, tmp_path)
+    print(f"\n{name} {tumor}, germline among the calls: {germline}\n{table_of(metrics)}")
+    assert metrics["snv"]["f1"] >= snv_f1
+    assert metrics["indel"]["f1"] >= indel_f1
+    assert germline == 0
+
+
+@pytest.mark.parametrize(("tumor", "recall", "false"), [("f50", 0.90, 6), ("f20", 0.75, 6), ("f10", 0.47, 6)])
+def test_admixture__snv_recall_and_false_calls(
+    real_data: Path, tmp_path: Path, tumor: str, recall: float, false: int
+) -> None:
+    """Two people mixed: contamination by construction, with the gates that would say so turned off."""
+    metrics, _ = measured(real_data, "admix", f"tumor_{tumor}", "truth.vcf", tmp_path)
+    print(f"\nadmix {tumor}\n{table_of(metrics)}")
+    assert metrics["snv"]["recall"] >= recall
+    assert metrics["snv"]["fp"] <= false
+
+
+def test_swapped_samples__give_few_calls(real_data: Path) -> None:
+    """The normal against the tumor: nothing is somatic there."""
+    there = real_data / "sim_train"
+    calls = call_somatic(
+        there / "normal.bam", there / "tumor.bam", there / "reference.fa.gz", there / "regions.bed", threads=2
+    )
+    n = int(calls.is_pass.sum())
+    print(f"\nsim_train, normal against tumor: {n} calls in 0.9 Mb")
+    assert n <= 5
