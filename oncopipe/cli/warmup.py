@@ -8,6 +8,9 @@ import click
 @click.command("warmup")
 def command() -> None:
     """Compile every kernel and keep the code in the cache folder."""
-    from oncopipe.jit import cache_folder  # imports Numba
+    from oncopipe.calling.warmup import warm_up
+    from oncopipe.jit import cache_folder
 
+    click.echo("compiling kernels (once, about 15 seconds)", err=True)
+    warm_up()
     click.echo(f"kernels are kept in {cache_folder()}")
