@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from pathlib import Path
 
 import pysam
@@ -17,8 +18,8 @@ def warm_up() -> None:
         genome = "ACGTTGCA" * 50
         fasta = Path(folder) / "genome.fa"
         fasta.write_text(f">w\n{genome}\n")
-        bams = [_write_bam(Path(folder) / f"{name}.bam", name, genome) for name in ("tumor", "normal")]
-        collect_reads(*bams, fasta, None, CallOptions())
+        tumor, normal = (_write_bam(Path(folder) / f"{name}.bam", name, genome) for name in ("tumor", "normal"))
+        collect_reads(tumor, normal, fasta, None, CallOptions())
 
 
 def _write_bam(path: Path, sample: str, genome: str) -> Path:
@@ -36,7 +37,7 @@ def _write_bam(path: Path, sample: str, genome: str) -> Path:
             read.mapping_quality, read.cigartuples = 60, [(0, 40), (1, 1), (0, 20), (2, 2), (0, 30)]
             bases = genome[10 + i : 50 + i] + "G" + genome[50 + i : 70 + i] + genome[72 + i : 102 + i]
             read.query_sequence = bases[:20] + ("A" if bases[20] != "A" else "C") + bases[21:]
-            read.query_qualities = [30] * len(bases)
+            read.query_qualities = array("B", [30] * len(bases))
             file.write(read)
     pysam.index(str(path))
     return path
