@@ -9,6 +9,9 @@ from oncopipe.data.regions import Region, Regions, merge_regions
 from oncopipe.errors import InputError, MissingInputError, ReferenceMismatchError
 from oncopipe.io.output import write_text
 
+# A part of a scatter may be empty on purpose; a user's BED may not.
+_EMPTY_ON_PURPOSE = "# oncopipe: no regions in this part\n"
+
 
 def read_bed(path: Path | str, contig_lengths: dict[str, int]) -> Regions:
     """Sorted, merged regions of a BED file, checked against the contigs (name -> length) of the reference.
@@ -28,9 +31,15 @@ def read_bed(path: Path | str, contig_lengths: dict[str, int]) -> Regions:
                     regions.append(_region(line.split("\t"), f"{path}, line {number}", contig_lengths))
     except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
         raise InputError(f"the BED file cannot be read as text ({error})", where=str(path)) from error
+    if not regions and _is_empty_on_purpose(path):
+        return Regions(())
     if not regions:
         raise InputError("the BED file has no regions", where=str(path), fix="give at least one, or leave it out")
     return merge_regions(regions, contig_lengths)
+
+
+def _is_empty_on_purpose(path: Path) -> bool:
+    return path.suffix != ".gz" and path.stat().st_size < 100 and path.read_text("utf-8") == _EMPTY_ON_PURPOSE
 
 
 def _region(fields: list[str], where: str, contig_lengths: dict[str, int]) -> Region:
@@ -51,5 +60,5 @@ def _region(fields: list[str], where: str, contig_lengths: dict[str, int]) -> Re
 
 
 def write_bed(path: Path | str, regions: Regions) -> None:
-    """Write regions as BED3, whole or not at all."""
-    write_text(path, "".join(f"{r.contig}\t{r.start}\t{r.end}\n" for r in regions))
+    """Write regions as BED3, whole or not at all; none are written as a line that says so."""
+    write_text(path, "".join(f"{r.contig}\t{r.start}\t{r.end}\n" for r in regions) or _EMPTY_ON_PURPOSE)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from oncopipe.data.regions import Regions
 from oncopipe.errors import InputError, MissingInputError, ReferenceMismatchError
 from oncopipe.io.bed import read_bed, write_bed
 
@@ -26,6 +27,11 @@ def test_write_bed__is_read_back(tmp_path: Path) -> None:
     regions = read_bed(bed(tmp_path, "chr1\t0\t7\n"), LENGTHS)
     write_bed(tmp_path / "out" / "w.bed", regions)
     assert read_bed(tmp_path / "out" / "w.bed", LENGTHS) == regions
+
+
+def test_write_bed__an_empty_part_is_read_back_empty(tmp_path: Path) -> None:
+    write_bed(tmp_path / "w.bed", Regions(()))
+    assert len(read_bed(tmp_path / "w.bed", LENGTHS)) == 0
 
 
 @pytest.mark.parametrize(
