@@ -26,9 +26,10 @@ rule annotate:
         version=VERSION,
         genes=CONFIG.reference.genes,
         population=flag_each("--population", CONFIG.resources.population),
+        options=flags_from(CONFIG.annotate),
     shell:
         "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {params.genes:q}"
-        " {params.population:q} --output {output.vcf:q} > {log:q} 2>&1"
+        " {params.population:q} --output {output.vcf:q} {params.options:q} > {log:q} 2>&1"
 
 
 rule export_maf:

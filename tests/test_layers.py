@@ -14,6 +14,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"alignment", "calling", "qc"}),
     frozenset({"annotation"}),
     frozenset({"knowledge"}),
+    frozenset({"preflight"}),
     frozenset({"interpretation"}),
     frozenset({"report"}),
     frozenset({"validation"}),

@@ -45,7 +45,9 @@ def failures_text(engine_logs: str | Iterable[str], sheet: SampleSheet) -> str:
         reason = failure.reason()
         lines.append(f"  {_whose(failure, sheet)}: {failure.step}{': ' + reason if reason else ''}")
         lines.append(f"    log: {failure.log or 'none was written'}")
-    lines.append("what stood before of these patients may rest on older inputs; the other patients are done")
+    lines.append(
+        "results of these patients that stood before may rest on older inputs; other patients are not touched"
+    )
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from oncopipe.data.problems import Problem, nearest, refuse
 from oncopipe.data.sheet_checks import file_fault
 from oncopipe.errors import ConfigError, MissingInputError
-from oncopipe.options import AlignOptions, CallOptions, InterpretOptions, Options, QcOptions
+from oncopipe.options import AlignOptions, AnnotateOptions, CallOptions, InterpretOptions, Options, QcOptions
 
 
 class ReferenceConfig(Options):
@@ -36,12 +36,6 @@ class ResourcesConfig(Options):
     )
 
 
-class ReportOptions(Options):
-    """How findings are told."""
-
-    language: Literal["en", "ru"] = Field("en", description="language of the report")
-
-
 class Config(Options):
     """All keys of `config.yaml`. Paths are relative to the folder that the workflow runs in."""
 
@@ -61,11 +55,27 @@ class Config(Options):
     align: AlignOptions = Field(default_factory=AlignOptions, description="see docs/options.md")
     call: CallOptions = Field(default_factory=CallOptions, description="see docs/options.md")
     qc: QcOptions = Field(default_factory=QcOptions, description="see docs/options.md")
+    annotate: AnnotateOptions = Field(default_factory=AnnotateOptions, description="see docs/options.md")
     interpret: InterpretOptions = Field(default_factory=InterpretOptions, description="see docs/options.md")
-    report: ReportOptions = Field(default_factory=ReportOptions, description="see docs/options.md")
 
 
-_SECTIONS = ("resources", "align", "call", "qc", "interpret", "report")
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML that refuses a key that stands twice: of two values the last would win unseen."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep)  # refuses keys that cannot be compared
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return mapping
+
+
+_SECTIONS = ("resources", "align", "call", "qc", "annotate", "interpret")
 
 
 def read_config(path: Path | str, *, check_files: bool = True) -> Config:
@@ -74,18 +84,22 @@ def read_config(path: Path | str, *, check_files: bool = True) -> Config:
     Raises: MissingInputError; ConfigError when it is no YAML; ProblemsError with every problem, each with key,
     value, what is allowed and the fix.
     """
+    return parse_config(load_yaml(path), where=str(path), check_files=check_files)
+
+
+def load_yaml(path: Path | str) -> object:
+    """The content of a YAML file. Raises: MissingInputError; ConfigError when it is no YAML or names a key twice."""
     path = Path(path)
     if not path.is_file():
         raise MissingInputError("the configuration is missing", where=str(path), fix="`oncopipe init` writes one")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 - it is a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"the configuration is no YAML: {' '.join(str(error).split())}",
             where=str(path),
             fix="see config/config.yaml for the form",
         ) from error
-    return parse_config(content, where=str(path), check_files=check_files)
 
 
 def parse_config(content: object, *, where: str, check_files: bool = True) -> Config:

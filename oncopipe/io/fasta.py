@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +15,14 @@ from oncopipe.errors import InputError, MissingInputError, OncoPipeError, Refere
 _CODE_OF_BYTE = np.full(256, BASE_N, dtype=np.uint8)
 for _code, _base in enumerate(BASES):
     _CODE_OF_BYTE[ord(_base)] = _CODE_OF_BYTE[ord(_base.lower())] = _code
+
+
+@dataclass(frozen=True)
+class Contigs:
+    """The contigs (name -> length) of a reference that is not open."""
+
+    path: Path
+    lengths: dict[str, int]
 
 
 class Reference:
@@ -64,7 +73,7 @@ def open_reference(path: Path | str) -> Reference:
         ) from error
 
 
-def check_contigs(reference: Reference, contigs: dict[str, int], *, where: str) -> None:
+def check_contigs(reference: Reference | Contigs, contigs: dict[str, int], *, where: str) -> None:
     """Refuse contigs (name -> length) of another file that this reference does not have.
 
     Raises: ReferenceMismatchError naming the first contig and, when only "chr" differs, saying so.

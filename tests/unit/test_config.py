@@ -63,7 +63,7 @@ def test_read_config__yaml_with_exponents_and_empty_sections(tmp_path: Path) -> 
     assert read_config(path, check_files=False).call.pass_probability == 1e-5
 
 
-@pytest.mark.parametrize("text", ["a: [", "- a", "", "just text"])
+@pytest.mark.parametrize("text", ["a: [", "- a", "", "just text", "samples: a\nsamples: b\n", "[1]: 2", "? [1]\n: 2"])
 def test_read_config__what_is_no_configuration_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "c.yaml"
     path.write_text(text)
