@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
 import pysam
 
-from oncopipe.data.regions import Regions
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.data.regions import Region, Regions
+from oncopipe.errors import InputError, MissingInputError, ReferenceMismatchError
 from oncopipe.io.fasta import Reference
 
 Allele = tuple[str, int, str, str]  # contig, 0-based position, reference, alternate
-_WINDOW = 200
+# An indel is shifted left by at most this many bases.
+_WINDOW = 1000
+_BASES = frozenset("ACGTN")
 
 
 @dataclass(frozen=True)
@@ -29,35 +32,49 @@ def is_indel(allele: Allele) -> bool:
     return len(allele[2]) != len(allele[3])
 
 
-def normalize(reference: Reference, allele: Allele) -> Allele:
-    """The left-aligned, parsimonious form (Tan et al. 2015, doi:10.1093/bioinformatics/btv112).
+def normalize(reference: Reference, allele: Allele) -> list[Allele]:
+    """The left-aligned, parsimonious form (Tan et al. 2015, doi:10.1093/bioinformatics/btv112), in genome order.
 
-    Raises: InputError when the allele's reference bases are not the genome's.
+    Substitutions of several bases come apart into one allele per changed base; everything else is one allele, and
+    an allele that changes nothing is none.
+
+    Raises: InputError when the allele's reference bases are not the genome's; ReferenceMismatchError for a contig
+    that the reference does not have.
     """
     contig, position, ref, alt = allele
+    if contig not in reference.lengths:
+        raise ReferenceMismatchError(
+            f"contig {contig} is not in the reference",
+            where=f"{contig}:{position + 1}",
+            fix="use VCFs and a FASTA of the same genome build and contig names",
+        )
     if reference.fetch(contig, position, position + len(ref)) != ref:
-        raise InputError(f"the reference allele {ref} is not the genome's", where=f"{contig}:{position + 1}")
-    start = max(0, position - _WINDOW)
-    before = reference.fetch(contig, start, position)
-    while True:
-        if ref[-1] == alt[-1] and ((len(ref) > 1 and len(alt) > 1) or before):
-            ref, alt = ref[:-1], alt[:-1]
-        else:
-            break
+        raise InputError(
+            f"the reference allele {ref[:20]} is not the genome's",
+            where=f"{contig}:{position + 1}",
+            fix="use VCFs and a FASTA of the same genome build",
+        )
+    if len(ref) == len(alt):
+        pairs = enumerate(zip(ref, alt, strict=True))
+        return [(contig, position + i, r, a) for i, (r, a) in pairs if r != a]
+    before = reference.fetch(contig, max(0, position - _WINDOW), position)
+    while ref[-1] == alt[-1] and ((len(ref) > 1 and len(alt) > 1) or before):
+        ref, alt = ref[:-1], alt[:-1]
         if not ref or not alt:
             ref, alt, position, before = before[-1] + ref, before[-1] + alt, position - 1, before[:-1]
     while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
         ref, alt, position = ref[1:], alt[1:], position + 1
-    return contig, position, ref, alt
+    return [(contig, position, ref, alt)]
 
 
 def read_alleles(path: Path, reference: Reference, regions: Regions | None) -> dict[Allele, float | None]:
     """Alleles of the records whose FILTER is PASS or missing, inside the regions, with the fraction they state.
 
-    Raises: MissingInputError, InputError.
+    Raises: MissingInputError, InputError, ReferenceMismatchError.
     """
     if not path.is_file():
         raise MissingInputError("the VCF is missing", where=str(path), fix="check the path")
+    places = _Places(regions)
     alleles: dict[Allele, float | None] = {}
     try:
         with pysam.VariantFile(str(path)) as file:
@@ -66,15 +83,34 @@ def read_alleles(path: Path, reference: Reference, regions: Regions | None) -> d
                 if list(record.filter) not in ([], ["PASS"]):
                     continue
                 for i, alt in enumerate(record.alts or ()):
-                    if alt.startswith(("<", "*")) or "[" in alt or "]" in alt:
+                    if not set(alt.upper()) <= _BASES:  # symbolic alleles, breakends, spanning deletions
                         continue
                     raw = (record.contig, record.start, (record.ref or "").upper(), alt.upper())
-                    allele = normalize(reference, raw)
-                    if regions is None or _inside(allele, regions):
-                        alleles[allele] = _fraction(record, key, i)
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"this is no VCF of the reference ({error})", where=str(path)) from error
+                    for allele in normalize(reference, raw):
+                        if allele in places:
+                            alleles[allele] = _fraction(record, key, i)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"the VCF cannot be read ({error})", where=str(path), fix="check that it is a whole VCF or BCF"
+        ) from error
     return alleles
+
+
+class _Places:
+    """Whether an allele's first base lies inside regions; everywhere when there are none."""
+
+    def __init__(self, regions: Regions | None) -> None:
+        self._by_contig: dict[str, list[Region]] | None = None if regions is None else {}
+        for region in regions or ():
+            if self._by_contig is not None:
+                self._by_contig.setdefault(region.contig, []).append(region)
+
+    def __contains__(self, allele: Allele) -> bool:
+        if self._by_contig is None:
+            return True
+        rows = self._by_contig.get(allele[0], [])
+        at = bisect_right(rows, allele[1], key=lambda region: region.start) - 1
+        return at >= 0 and allele[1] < rows[at].end
 
 
 def _fraction(record: pysam.VariantRecord, key: str | None, i: int) -> float | None:
@@ -83,10 +119,6 @@ def _fraction(record: pysam.VariantRecord, key: str | None, i: int) -> float | N
     value = record.info[key]
     value = value[min(i, len(value) - 1)] if isinstance(value, tuple) else value
     return float(value) if value is not None else None
-
-
-def _inside(allele: Allele, regions: Regions) -> bool:
-    return any(r.contig == allele[0] and r.start <= allele[1] < r.end for r in regions)
 
 
 def compare_calls(truth: Path, calls: Path, reference: Reference, regions: Regions | None) -> Comparison:
