@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -173,3 +174,8 @@ class Findings(Model):
     def actionable(self) -> list[Variant]:
         """Variants of tier I or II: what the answer table shows."""
         return [variant for variant in self.variants if variant.tier.tier in ("I", "II")]
+
+
+def schema_text() -> str:
+    """The published JSON schema of findings.json, as `oncopipe/data/findings.schema.json` holds it."""
+    return json.dumps(Findings.model_json_schema(), indent=1) + "\n"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from oncopipe.data.findings import FORMAT_VERSION, Findings
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
+from oncopipe.io.output import write_text
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -41,6 +42,11 @@ def read_findings(path: Path | str) -> Findings:
         raise _input_error(error, path) from error
     _check_identifiers(findings, path)
     return findings
+
+
+def write_findings(findings: Findings, path: Path | str) -> None:
+    """Write findings as JSON, whole or not at all, readable by owner and group only."""
+    write_text(path, findings.model_dump_json(indent=1) + "\n")
 
 
 def _check_version(content: bytes, path: Path) -> None:

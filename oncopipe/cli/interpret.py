@@ -1,0 +1,71 @@
+"""`oncopipe interpret`: annotated calls, quality and knowledge to findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from oncopipe.cli.flags import collect_options, options_of
+from oncopipe.errors import ConfigError
+from oncopipe.options import InterpretOptions
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command("interpret")
+@click.option("--calls", type=FILE, required=True, metavar="FILE", help="Annotated VCF of `oncopipe annotate`.")
+@click.option("--knowledge", type=FILE, metavar="FOLDER", help="Knowledge folder; the shipped targets always serve.")
+@click.option("--no-targets", is_flag=True, help="Leave the shipped targets out.")
+@click.option("--diagnosis", metavar="CODE", help="OncoTree code; the sheet's when not given.")
+@click.option(
+    "--qc", type=FILE, metavar="FOLDER", help="Folder of `oncopipe qc` with the metrics of tumor and normal."
+)
+@click.option("--samples", type=FILE, metavar="FILE", help="Sample sheet.")
+@click.option("--sample", metavar="ID", help="The tumor in the sheet; the VCF's tumor sample when not given.")
+@click.option("--evidence", type=FILE, metavar="FILE", help="Evidence of the calls; recorded by its digest.")
+@click.option("--output", type=FILE, required=True, metavar="FILE", help="findings.json to write.")
+@options_of(InterpretOptions)
+def command(calls: Path, samples: Path | None, sample: str | None, output: Path, **values: Any) -> None:
+    """Match calls to knowledge, give tiers, and write the findings that a report is made of."""
+    from oncopipe.interpretation.interpret import inputs_of, interpret
+    from oncopipe.io.annotated_vcf import read_annotated
+    from oncopipe.io.findings import write_findings
+    from oncopipe.knowledge.sources import read_knowledge
+    from oncopipe.qc import read_metrics, summarize
+
+    options = collect_options(InterpretOptions, values)
+    annotated = read_annotated(calls)
+    identity = _identity(
+        samples, sample or annotated.calls.tumor_sample, annotated.calls.normal_sample, values["diagnosis"]
+    )
+    of = [identity.sample, *([identity.normal] if identity.normal else [])]
+    quality = summarize(read_metrics(values["qc"], of) if values["qc"] else [])
+    knowledge = read_knowledge(values["knowledge"], targets=not values["no_targets"])
+    inputs = inputs_of(calls=calls, evidence=values["evidence"])
+    write_findings(interpret(annotated, identity, quality, knowledge, options, inputs=inputs), output)
+
+
+def _identity(samples: Path | None, sample: str, normal: str | None, diagnosis: str | None) -> Any:
+    from oncopipe.data.findings import Identity
+    from oncopipe.data.samples import Sample, read_sample_sheet
+    from oncopipe.interpretation.interpret import identity_of
+
+    if samples is None:
+        person: Identity = identity_of(Sample(sample, sample, "tumor"), normal, diagnosis)
+        return person
+    sheet = read_sample_sheet(samples, check_files=False)
+    try:
+        row = sheet.sample(sample)
+    except KeyError:
+        raise ConfigError(f"sample {sample} is not in the sheet", where=str(samples), fix="check --sample") from None
+    matched = sheet.normal(row.patient)
+    if (matched.sample if matched else None) != normal:
+        said = matched.sample if matched else "none"
+        raise ConfigError(
+            f"the sheet gives {said} as normal of {sample}, the calls were made with {normal or 'none'}",
+            where=str(samples),
+            fix="call again with the sheet's normal",
+        )
+    return identity_of(row, normal, diagnosis)

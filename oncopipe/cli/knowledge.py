@@ -1,0 +1,39 @@
+"""`oncopipe knowledge`: import and list sources of evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.group("knowledge")
+def command() -> None:
+    """Import and list knowledge sources."""
+
+
+@command.command("import")
+@click.option("--source", type=click.Choice(["civic", "table"]), required=True, help="What kind of source it is.")
+@click.option(
+    "--from", "path", type=FOLDER, required=True, metavar="PATH", help="The release: a file, or its folder."
+)
+@click.option("--output", type=FOLDER, required=True, metavar="FOLDER", help="The knowledge folder to write into.")
+@click.option("--release", metavar="NAME", help="Name of the release, e.g. 2021-02; shown in every report.")
+def import_command(source: str, path: Path, output: Path, release: str | None) -> None:
+    """Read a source whole, check every row, and write it into a knowledge folder."""
+    from oncopipe.knowledge.sources import import_source
+
+    facts = import_source(source, path, output, release)
+    click.echo(f"{facts.name} {facts.release}: {facts.n_rows} statements, licence {facts.license}; {output}")
+
+
+@command.command("list")
+@click.option("--knowledge", type=FOLDER, metavar="FOLDER", help="A knowledge folder; without it, what ships.")
+def list_command(knowledge: Path | None) -> None:
+    """List the sources in use with release, licence, rows and digest."""
+    from oncopipe.knowledge.sources import read_knowledge
+
+    for facts in read_knowledge(knowledge)[1]:
+        click.echo(f"{facts.name}\t{facts.release}\t{facts.license}\t{facts.n_rows}\t{facts.digest}")

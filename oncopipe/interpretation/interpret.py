@@ -1,0 +1,189 @@
+"""Annotated calls, quality and knowledge to the findings of one tumor sample."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from scipy.stats import beta
+
+from oncopipe.data.findings import (
+    Biomarker,
+    Findings,
+    Identity,
+    KnowledgeSource,
+    Provenance,
+    Quality,
+    Support,
+    Variant,
+)
+from oncopipe.data.samples import Sample
+from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
+from oncopipe.interpretation.matching import Matcher, strength
+from oncopipe.interpretation.tiers import give_tier
+from oncopipe.knowledge.diseases import tumor_types
+from oncopipe.knowledge.statements import Statement
+from oncopipe.options import InterpretOptions
+
+_NOT_OFFERED = (
+    ("Tumor mutational burden", "Tumor mutational burden is not offered by this version."),
+    ("Microsatellite instability", "Microsatellite instability is not offered by this version."),
+    ("Copy number", "Gains and losses of genes are not offered by this version."),
+    ("Fusions", "Gene fusions are not offered by this version."),
+)
+_LIMITATIONS = (
+    "Absence from the tables is not a negative result: this version does not state down to which fraction a variant "
+    "would have been found.",
+    "Small variants (SNVs and indels of up to about 50 bases) inside the given regions only; copy number, fusions, "
+    "large rearrangements and alleles that only clipped reads show are not looked for.",
+    "Tiers come from the knowledge sources named under methods, of the releases named there; newer evidence may exist.",
+    "For research use: results need confirmation and review before they guide treatment.",
+)
+_TUMOR_ONLY = (
+    "No normal sample: variants were separated from germline ones by population frequency and fraction alone; a rare "
+    "germline variant may be among them."
+)
+
+
+def interpret(
+    calls: AnnotatedCalls,
+    identity: Identity,
+    quality: Quality,
+    knowledge: tuple[dict[str, list[Statement]], list[KnowledgeSource]],
+    options: InterpretOptions,
+    *,
+    inputs: dict[str, str] | None = None,
+    reference: str = "unknown",
+) -> Findings:
+    """Findings of the PASS calls, most actionable first. `knowledge` as `knowledge.sources.read_knowledge` gives it."""
+    statements, sources = knowledge
+    matcher = Matcher(statements, identity.diagnosis_code)
+    passed = [v for v in calls.variants if v.is_pass and v.tumor is not None]
+    variants = [_variant(v, calls, matcher, options) for v in passed]
+    contigs = {name: i for i, name in enumerate(dict.fromkeys(v.contig for v in calls.variants))}
+    limitations = [*_LIMITATIONS, *([_TUMOR_ONLY] if identity.normal is None else [])]
+    return Findings(
+        identity=identity,
+        quality=quality,
+        variants=sorted(variants, key=lambda v: _order(v, contigs)),
+        n_filtered=len(calls.variants) - len(passed),
+        biomarkers=[Biomarker(name=name, status="not_offered", sentence=text) for name, text in _NOT_OFFERED],
+        limitations=limitations,
+        provenance=Provenance(
+            oncopipe_version=version("oncopipe"),
+            reference=reference,
+            caller=calls.calls.caller,
+            knowledge=sources,
+            inputs=inputs or {},
+            parameters=options.model_dump(),
+        ),
+    )
+
+
+def identity_of(sample: Sample, normal: str | None, diagnosis: str | None) -> Identity:
+    """Who and what was sequenced, from the sheet; `diagnosis` (OncoTree code) goes before the sheet's."""
+    code = diagnosis or sample.diagnosis
+    known = tumor_types().get(code or "")
+    return Identity(
+        patient=sample.patient,
+        sample=sample.sample,
+        normal=normal,
+        external_id=sample.external_id,
+        diagnosis_code=code,
+        diagnosis_name=known.name if known else None,
+        sex=sample.sex,
+        purity=sample.purity,
+        timepoint=sample.timepoint,
+        specimen=sample.specimen,
+        assay=sample.assay,
+        collected=sample.collected,
+        received=sample.received,
+        reported=sample.reported,
+        germline_consent=sample.germline_consent,
+        synthetic="SYNTHETIC" in (sample.specimen or "").upper(),
+    )
+
+
+def _order(variant: Variant, contigs: dict[str, int]) -> tuple[object, ...]:
+    """Tier, level, strength of the best evidence, then place."""
+    best = strength(variant.evidence[0]) if variant.evidence else ("~",)
+    rank = ("I", "II", "III", "IV").index(variant.tier.tier)
+    actionable = (str(best[0]), *map(str, best[1:3])) if rank < 2 else ()
+    return (
+        rank,
+        variant.tier.level or "Z",
+        actionable,
+        contigs[variant.chromosome],
+        variant.position,
+        variant.alternate,
+    )
+
+
+def support_of(counts: AlleleCounts) -> Support:
+    """Counts with the 95 % Jeffreys interval of the fraction.
+
+    METHOD: Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286; limits at 0 and n are 0 and 1.
+    """
+    n, k = counts.depth, min(counts.alternate, counts.depth)
+    low = float(beta.ppf(0.025, k + 0.5, n - k + 0.5)) if k else 0.0
+    high = float(beta.ppf(0.975, k + 0.5, n - k + 0.5)) if k < n else 1.0
+    vaf = k / n if n else 0.0
+    return Support(depth=n, alternate=k, vaf=round(vaf, 6), vaf_low=round(low, 6), vaf_high=round(high, 6))
+
+
+def _variant(v: AnnotatedVariant, calls: AnnotatedCalls, matcher: Matcher, options: InterpretOptions) -> Variant:
+    effect, evidence = v.effect, matcher.match(v.effect)
+    assert v.tumor is not None
+    tumor = support_of(v.tumor)
+    return Variant(
+        chromosome=v.contig,
+        position=v.position + 1,
+        reference=v.reference,
+        alternate=v.alternate,
+        variant_type=_type(v),
+        gene=(effect.gene or None) if effect else None,
+        transcript=(effect.transcript or None) if effect else None,
+        transcript_choice=v.transcript_choice,
+        exon=effect.exon if effect else None,
+        consequence=list(effect.consequences) if effect else [],
+        impact=effect.impact if effect else None,
+        hgvs_c=(effect.hgvs_c or None) if effect else None,
+        hgvs_p=(effect.hgvs_p or None) if effect else None,
+        hgvs_p_short=(effect.hgvs_p_short or None) if effect else None,
+        filters=list(v.filters) or ["PASS"],
+        quality=v.quality,
+        tumor=tumor,
+        normal=support_of(v.normal) if v.normal is not None else None,
+        population_frequency=v.population_frequency,
+        tier=give_tier(evidence, v.population_frequency, options.max_population_frequency),
+        evidence=evidence,
+        flags=_flags(v, tumor, calls, options),
+    )
+
+
+def _type(v: AnnotatedVariant) -> Literal["SNV", "MNV", "INS", "DEL", "DELINS"]:
+    """SNV, MNV, INS, DEL or DELINS."""
+    n_ref, n_alt = len(v.reference), len(v.alternate)
+    if n_ref == n_alt:
+        return "SNV" if n_ref == 1 else "MNV"
+    if v.reference[0] == v.alternate[0] and 1 in (n_ref, n_alt):
+        return "INS" if n_ref == 1 else "DEL"
+    return "DELINS"
+
+
+def _flags(v: AnnotatedVariant, tumor: Support, calls: AnnotatedCalls, options: InterpretOptions) -> list[str]:
+    flags = []
+    if tumor.vaf < options.low_vaf:
+        flags.append("low fraction")
+    if v.quality is not None and v.quality < 10:
+        flags.append("low confidence")
+    if calls.calls.normal_sample is None:
+        flags.append("germline not excluded: no normal")
+    return flags
+
+
+def inputs_of(**files: Path | None) -> dict[str, str]:
+    """SHA-256 of each file that is given, by its name here."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if path is not None}

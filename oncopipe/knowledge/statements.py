@@ -1,0 +1,122 @@
+"""Statements: rows of evidence of any source in one layout, read and written as TSV, checked row by row."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import astuple, dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+
+from oncopipe.errors import InputError, MissingInputError
+from oncopipe.io.output import write_text
+from oncopipe.knowledge.rules import is_rule
+
+EVIDENCE_TYPES = ("Predictive", "Diagnostic", "Prognostic", "Predisposing", "Oncogenic", "Functional")
+DIRECTIONS = ("Supports", "Does Not Support")
+LEVELS = ("A", "B", "C", "D", "E", "")
+
+
+@dataclass(frozen=True, order=True)
+class Statement:
+    """One row: a variant rule, in a disease, means something. The column names are the file's."""
+
+    gene: str
+    rule: str  # oncopipe.knowledge.rules
+    source_variant: str  # as the source words it
+    disease: str  # as the source words it
+    therapies: str  # comma-separated, as the source words them
+    therapy_interaction: str
+    evidence_type: str
+    direction: str
+    significance: str
+    level: str  # CIViC's A to E; empty where the source gives none
+    evidence_id: str  # e.g. EID1409; empty where no public item holds the row
+    citation: str  # e.g. PMID:21639808
+    regulatory_label: str  # named where no public item holds the row
+    checked: str  # yes: agrees with a public evidence item
+
+    @property
+    def therapy_names(self) -> list[str]:
+        return [name for name in self.therapies.split(",") if name]
+
+
+COLUMNS = tuple(field.name for field in fields(Statement))
+
+
+def read_statements(path: Path | str) -> list[Statement]:
+    """The rows of a statements TSV. Raises: MissingInputError; InputError naming row, column and allowed values."""
+    path = Path(path)
+    if not path.is_file():
+        raise MissingInputError("the knowledge table is missing", where=str(path), fix="check the path")
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"the table is not UTF-8 ({error.reason})", where=str(path)) from error
+    return parse_statements(text, str(path))
+
+
+def shipped_targets() -> list[Statement]:
+    """The table of actionable targets that ships with the package."""
+    place = files("oncopipe.knowledge") / "data" / "targets.tsv"
+    return parse_statements(place.read_text("utf-8"), "targets.tsv")
+
+
+def parse_statements(text: str, where: str) -> list[Statement]:
+    """As `read_statements`, of a text. Lines that begin with # are comments."""
+    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line and not line.startswith("#")]
+    if not lines or lines[0][1].split("\t") != list(COLUMNS):
+        raise InputError(
+            "the header of the table is not the documented one", where=where, fix="columns: " + " ".join(COLUMNS)
+        )
+    rows = [_statement(cells, f"{where}, row {i}") for (i, _), cells in zip(lines, _cells(lines), strict=True)][1:]
+    seen: dict[tuple[str, ...], int] = {}
+    for (i, _), row in zip(lines[1:], rows, strict=True):
+        key = astuple(row)
+        if key in seen:
+            raise InputError(f"the row stands twice (first in row {seen[key]})", where=f"{where}, row {i}")
+        seen[key] = i
+    return rows
+
+
+def _cells(lines: list[tuple[int, str]]) -> list[list[str]]:
+    return list(csv.reader((line for _, line in lines), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _statement(cells: list[str], where: str) -> Statement:
+    if len(cells) != len(COLUMNS):
+        raise InputError(f"the row has {len(cells)} fields, the header {len(COLUMNS)}", where=where)
+    row = Statement(*cells)
+    if cells == list(COLUMNS):
+        return row
+    allowed = {
+        "evidence_type": EVIDENCE_TYPES, "direction": DIRECTIONS, "level": LEVELS, "checked": ("yes", "no"),
+    }  # fmt: skip
+    for name, values in allowed.items():
+        if getattr(row, name) not in values:
+            said = ", ".join(v or "(empty)" for v in values)
+            raise InputError(
+                f"{getattr(row, name)!r} is no {name}", where=f"{where}, column {name}", fix=f"one of {said}"
+            )
+    for name in ("gene", "disease", "significance"):
+        if not getattr(row, name):
+            raise InputError(f"{name} is empty", where=f"{where}, column {name}")
+    if not is_rule(row.rule):
+        raise InputError(
+            f"{row.rule!r} is no variant rule", where=f"{where}, column rule", fix="docs/targets.md lists them"
+        )
+    if row.checked == "yes" and not row.evidence_id:
+        raise InputError("a checked row needs its evidence id", where=f"{where}, column evidence_id")
+    if row.checked == "no" and not row.regulatory_label and not row.evidence_id:
+        raise InputError("an unchecked row names its regulatory label", where=f"{where}, column regulatory_label")
+    return row
+
+
+def format_statements(rows: list[Statement], comment: str = "") -> str:
+    """The TSV of statements, sorted."""
+    lines = [f"# {line}" for line in comment.splitlines()] + ["\t".join(COLUMNS)]
+    return "\n".join([*lines, *("\t".join(astuple(row)) for row in sorted(rows))]) + "\n"
+
+
+def write_statements(rows: list[Statement], path: Path | str) -> None:
+    """Write statements as TSV, whole or not at all."""
+    write_text(path, format_statements(rows))
