@@ -50,7 +50,7 @@ onstart:
 
 
 onsuccess:
-    shell("cat results/cohort/summary.txt")
+    shell("if [ -e results/cohort/summary.txt ]; then cat results/cohort/summary.txt; fi")
 
 
 onerror:
