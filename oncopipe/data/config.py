@@ -176,8 +176,3 @@ def _model_at(location: list[str]) -> type[BaseModel]:
             break
         model = field.annotation
     return model
-
-
-def config_schema() -> dict[str, Any]:
-    """The JSON schema of `config.yaml`, for editors and other programs."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}

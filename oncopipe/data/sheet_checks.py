@@ -14,7 +14,7 @@ __all__ = ["ID_PATTERN", "KEY_COLUMNS", "OPTIONAL_COLUMNS", "check_rows", "missi
 
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 MAX_ID_LENGTH = 100  # file names are built from ids; file systems stop at 255 bytes
-_VALUES = {
+ALLOWED_VALUES = {
     "role": ("tumor", "normal"),
     "sex": ("female", "male"),
     "germline_consent": ("yes", "no"),
@@ -71,7 +71,7 @@ def _cell_problems(row: Row) -> Iterator[Problem]:
                 f"{value!r} is no {column} id" if value else f"the {column} id is empty",
                 f"use letters, digits, . _ and -, begin with a letter or digit, at most {MAX_ID_LENGTH} signs",
             )
-    for column, allowed in _VALUES.items():
+    for column, allowed in ALLOWED_VALUES.items():
         value = row[column]
         if (value or column == "role") and value not in allowed:
             meant = _SYNONYMS.get(value.lower(), value)
