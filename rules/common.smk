@@ -101,10 +101,6 @@ def sample_flags(wildcards):
     return ["--role", own.role, "--sample", own.sample, *flag_each("--declared-sex", own.sex)]
 
 
-def diagnosis_flag(wildcards):
-    return flag_each("--diagnosis", PLAN.sheet.sample(wildcards.sample).diagnosis)
-
-
 def reads_of(sample):
     """The staged or aligned reads of a sample."""
     return f"results/alignment/{sample.sample}.{'cram' if sample.form == 'cram' else 'bam'}"

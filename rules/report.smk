@@ -25,10 +25,9 @@ rule interpret:
     params:
         version=VERSION,
         knowledge=flag_each("--knowledge", CONFIG.resources.knowledge),
-        diagnosis=diagnosis_flag,
         options=flags_from(CONFIG.interpret),
     shell:
-        "oncopipe interpret --calls {input.vcf:q} {params.knowledge:q} {params.diagnosis:q}"
+        "oncopipe interpret --calls {input.vcf:q} {params.knowledge:q}"
         " --evidence {input.evidence:q} --qc results/qc --samples {input.samples:q} --sample {wildcards.sample:q}"
         " --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
 

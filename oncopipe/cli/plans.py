@@ -8,7 +8,7 @@ from pathlib import Path
 from oncopipe.data.config import Config, load_yaml
 from oncopipe.data.findings import KnowledgeSource
 from oncopipe.data.plan import Plan, make_plan
-from oncopipe.errors import ConfigError, InputError
+from oncopipe.errors import ConfigError
 
 
 def plan_from_yaml(path: Path, samples: Path | None = None) -> Plan:
@@ -28,17 +28,8 @@ def plan_from_json(text: str) -> Plan:
 
 
 def knowledge_of(config: Config) -> list[KnowledgeSource]:
-    """The sources in the knowledge folder of the configuration, by their manifests; none without a folder."""
-    if config.resources.knowledge is None:
-        return []
-    sources = []
-    for path in sorted(Path(config.resources.knowledge).glob("*.manifest.json")):
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            known = {key: content[key] for key in KnowledgeSource.model_fields if key in content}
-            sources.append(KnowledgeSource.model_validate(known))
-        except ValueError as error:
-            raise InputError(
-                f"the manifest cannot be read: {error}", where=str(path), fix="import it again"
-            ) from error
-    return sources
+    """The sources that findings rest on: the shipped targets, and those in the configuration's knowledge folder."""
+    from oncopipe.knowledge.sources import read_knowledge
+
+    folder = config.resources.knowledge
+    return list(read_knowledge(Path(folder) if folder else None)[1])

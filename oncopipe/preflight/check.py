@@ -6,11 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from oncopipe.data.plan import Plan
 from oncopipe.data.problems import Problem
 from oncopipe.data.sheet_checks import file_fault
+from oncopipe.knowledge.diseases import tumor_types
 from oncopipe.preflight.reads import fastq_problems, reads_problems
 from oncopipe.preflight.resources import reference_contigs, resource_problems
 
@@ -90,4 +92,11 @@ def _warnings(plan: Plan) -> Iterator[Problem]:
                 f"{plan.config.samples}, sample {sample.sample}, column diagnosis",
                 "no diagnosis: no therapy can be said to fit this tumor",
                 "write its OncoTree code, e.g. LUAD",
+            )
+        elif sample.diagnosis not in tumor_types():
+            close = get_close_matches(sample.diagnosis.upper(), tumor_types(), n=3)
+            yield Problem(
+                f"{plan.config.samples}, sample {sample.sample}, column diagnosis",
+                f"{sample.diagnosis} is no OncoTree code that is known here: no therapy can be said to fit this tumor",
+                f"near: {', '.join(close)}" if close else "look it up in OncoTree",
             )

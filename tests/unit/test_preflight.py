@@ -46,6 +46,14 @@ def test_preflight__a_sound_cohort_is_ready_and_untouched(cohort: Path) -> None:
     assert sorted(cohort.iterdir()) == before
 
 
+def test_preflight__an_unknown_diagnosis_is_only_told(cohort: Path) -> None:
+    sheet = cohort / "samples.tsv"
+    sheet.write_text(sheet.read_text().replace("LUAD", "LUADD"))
+    done = CliRunner().invoke(command, ["--config", "config.yaml"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "LUADD is no OncoTree code" in done.output and "near: LUAD" in done.output
+
+
 def _cut(cohort: Path) -> None:
     bam = cohort / "P2-T.bam"
     bam.write_bytes(bam.read_bytes()[:-28])
