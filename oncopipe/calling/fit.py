@@ -19,10 +19,13 @@ FORMAT_VERSION = "1"
 _ITERATIONS = 200
 # METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
 _PSEUDO = 0.5
-# METHOD: germline variants that no population resource lists, per base and person (about 4 % of 1e-3, from the share
-# of singletons among a genome's variants in the 1000 Genomes Project, doi:10.1038/nature15393). Tumor-only calls rest
-# on it.
-NOVEL_GERMLINE = 4e-5
+# METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
+# equal errors look likely. Of 0, 1e5 and 2e5 on the training sets F1 hardly moves and precision rises with it.
+_PSEUDO_POSITIONS = 100_000
+# METHOD: germline variants that no population resource lists, per base and person: about 4 % of 1e-3 (the share of
+# singletons among a genome's variants in the 1000 Genomes Project, doi:10.1038/nature15393), and an eighth of that for
+# indels, as a genome has an eighth as many. Tumor-only calls rest on it.
+NOVEL_GERMLINE_SNV, NOVEL_GERMLINE_INDEL = 4e-5, 5e-6
 
 
 @dataclass(frozen=True)
@@ -53,30 +56,32 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     evidence, has_normal = collected.evidence, collected.normal is not None
     errors = error_by_quality(collected.statistics)
     likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=has_normal)
-    n = max(collected.statistics.n_positions, len(evidence), 1)
-    snv, indel = (
-        _learn(likelihoods[rows], n, has_normal, options) for rows in (~evidence.is_indel, evidence.is_indel)
-    )
+    n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
+    novel = (None, None) if has_normal else (NOVEL_GERMLINE_SNV, NOVEL_GERMLINE_INDEL)
+    snv = _learn(likelihoods[~evidence.is_indel], n, options.somatic_prior, novel[0])
+    indel = _learn(likelihoods[evidence.is_indel], n, options.somatic_prior, novel[1])
     return Model([[round(e, 10) for e in row] for row in errors.tolist()], snv, indel, n, has_normal)
 
 
-def _learn(likelihoods: np.ndarray, n: int, has_normal: bool, options: CallOptions) -> list[float]:
-    weights = np.full(len(HYPOTHESES), 1e-5)
+def _learn(likelihoods: np.ndarray, n: int, somatic: float | None, germline: float | None) -> list[float]:
+    """Weights of the hypotheses, of which `somatic` and `germline` may be fixed."""
+    weights = _fixed(np.full(len(HYPOTHESES), 1e-5), somatic, germline)
     for _ in range(_ITERATIONS):
-        if options.somatic_prior is not None:
-            weights[SOMATIC] = options.somatic_prior
-        if not has_normal:
-            weights[GERMLINE] = NOVEL_GERMLINE
-        weights[ERROR] = 0.0
-        weights[ERROR] = max(1.0 - weights.sum(), 0.5)
-        weights = (posteriors(likelihoods, np.log(weights)).sum(axis=0) + _PSEUDO) / n
-    if options.somatic_prior is not None:
-        weights[SOMATIC] = options.somatic_prior
-    if not has_normal:
-        weights[GERMLINE] = NOVEL_GERMLINE
-    weights[ERROR] = max(1.0 - np.delete(weights, ERROR).sum(), 0.5)
+        learned = (posteriors(likelihoods, np.log(weights)).sum(axis=0) + _PSEUDO) / n
+        weights = _fixed(learned, somatic, germline)
     # Rounded, so that the file and the numbers in use are the same.
     return [float(f"{w:.8g}") for w in weights]
+
+
+def _fixed(weights: np.ndarray, somatic: float | None, germline: float | None) -> np.ndarray:
+    """The weights with those that are given put in; error takes what is left of one."""
+    weights = weights.copy()
+    if somatic is not None:
+        weights[SOMATIC] = somatic
+    if germline is not None:
+        weights[GERMLINE] = germline
+    weights[ERROR] = max(1.0 - np.delete(weights, ERROR).sum(), 0.5)
+    return weights
 
 
 def posteriors(likelihoods: np.ndarray, log_weights: np.ndarray) -> np.ndarray:
