@@ -44,10 +44,10 @@ def find_sites(
     allele = np.cumsum(new_allele) - 1
     n_fragments = np.bincount(allele, weights=new_fragment).astype(np.int64)
     firsts = order[np.flatnonzero(new_allele)[n_fragments >= min_fragments]]
-    return _sites([_describe(events[:, i], batch, codes, codes_start) for i in firsts], codes, codes_start)
+    return _sites([describe(events[:, i], batch, codes, codes_start) for i in firsts], codes, codes_start)
 
 
-def _describe(
+def describe(
     event: np.ndarray, batch: ReadBatch, codes: np.ndarray, codes_start: int
 ) -> tuple[int, str, str, int, int, int]:
     """Position, reference, alternate, kind, length and code of the allele that an event shows."""
@@ -72,19 +72,21 @@ def _sites(alleles: list[tuple[int, str, str, int, int, int]], codes: np.ndarray
     matrix = np.zeros((g.N_SITE_ROWS, len(alleles)), np.int64)
     units, counts = np.ones(len(alleles), np.int32), np.ones(len(alleles), np.int32)
     for i, (position, reference, alternate, kind, length, code) in enumerate(alleles):
-        place = position + 1 - codes_start
-        tract_end = position
-        if kind == e.KIND_SNV:
-            units[i], counts[i] = 1, _run_length(codes, place - 1)
-        else:
-            changed = (reference if kind == e.KIND_DELETION else alternate)[1:]
-            unit = _repeat_unit(changed)
-            units[i] = len(unit)
-            reach = _repeats(codes, place, unit)
-            counts[i] = reach // len(unit)
-            tract_end = position + 1 + reach
+        units[i], counts[i], tract_end = repeat_context(position, reference, alternate, codes, codes_start)
         matrix[:, i] = (position, kind, length, code, codes[position - codes_start], tract_end)
     return Sites(matrix, [a[1] for a in alleles], [a[2] for a in alleles], units, counts)
+
+
+def repeat_context(
+    position: int, reference: str, alternate: str, codes: np.ndarray, codes_start: int
+) -> tuple[int, int, int]:
+    """Bases of the repeat unit at an allele, units in the reference, and the first base behind the tract."""
+    place = position + 1 - codes_start
+    if len(reference) == len(alternate):
+        return 1, _run_length(codes, place - 1), position
+    unit = _repeat_unit((reference if len(reference) > len(alternate) else alternate)[1:])
+    reach = _repeats(codes, place, unit)
+    return len(unit), reach // len(unit), position + 1 + reach
 
 
 def _repeat_unit(text: str) -> str:

@@ -33,6 +33,7 @@ from oncopipe.calling.gather_kernels import (
     gather,
     merge_mates,
 )
+from oncopipe.calling.slippage import VARIANT_FRACTION_NORMAL, VARIANT_FRACTION_TUMOR, count_indels
 from oncopipe.data.evidence import (
     N_QUALITY_BINS,
     N_SUMS,
@@ -148,6 +149,7 @@ def _events(
 ) -> tuple[np.ndarray, Statistics]:
     """The tumor's events and both samples' statistics."""
     statistics, depths, tumor_events = no_statistics(), [], np.empty((N_EVENT_ROWS, 0), np.int64)
+    shown, chances = statistics.indels_shown, statistics.indel_chances
     region = batches[0].region
     limits = (options.min_mapping_quality, options.min_base_quality)
     for sample, batch in enumerate(batches):
@@ -166,8 +168,12 @@ def _events(
         depths.append(total)
         if sample == 0:
             tumor_events = events
+        if sample == len(batches) - 1:  # the normal shows no somatic indels; alone, the tumor shows few
+            is_variant = VARIANT_FRACTION_TUMOR if sample == 0 else VARIANT_FRACTION_NORMAL
+            shown, chances = count_indels(events, batch, total, codes, codes_start, is_variant)
     covered = np.logical_and.reduce([d > 0 for d in depths]) if depths else np.zeros(0, bool)
-    return tumor_events, Statistics(statistics.bases_by_quality, statistics.errors_by_quality, int(covered.sum()))
+    by_quality = (statistics.bases_by_quality, statistics.errors_by_quality)
+    return tumor_events, Statistics(*by_quality, int(covered.sum()), shown, chances)
 
 
 def _errors(events: np.ndarray, depth: np.ndarray, start: int) -> np.ndarray:

@@ -16,13 +16,20 @@ from oncopipe.calling.hypotheses import ARTEFACT, ERROR, GERMLINE, NOISE, SOMATI
 from oncopipe.data.evidence import ALT, OTHER, QUALITY_BIN, REF, SUM_MAPPING_QUALITY, SUM_NEAR_END, TUMOR, Evidence
 from oncopipe.options import CallOptions
 
+# METHOD: Mutect2's threshold: about eight molecules without the allele where a heterozygous one would show four. A
+# learned prior cannot replace it: in a small region, germline alleles that a shallow normal missed would raise it.
+NORMAL_LOG_ODDS = 2.2
+
 
 @dataclass(frozen=True)
 class Judged:
-    """What filters look at. posterior: (n, hypotheses); population, in_panel: (n,) frequency and listed or not."""
+    """What filters look at. posterior: (n, hypotheses); normal_log_odds: (n,) log10, absent against heterozygous in the
+    normal (NaN without one); population, in_panel: (n,) frequency and listed or not.
+    """
 
     evidence: Evidence
     posterior: np.ndarray
+    normal_log_odds: np.ndarray
     population: np.ndarray
     in_panel: np.ndarray
     has_normal: bool
@@ -61,8 +68,10 @@ def _in_long_repeat(j: Judged) -> np.ndarray:
 
 
 def _germline(j: Judged) -> np.ndarray:
-    common = j.population >= j.options.max_population_frequency
-    return j.outweighed_by(GERMLINE) | (common & (not j.has_normal))
+    """Germline is likelier, or the normal is too shallow to say, or (tumor-only) the allele is common."""
+    if not j.has_normal:
+        return j.outweighed_by(GERMLINE) | (j.population >= j.options.max_population_frequency)
+    return j.outweighed_by(GERMLINE) | (j.normal_log_odds < NORMAL_LOG_ODDS)
 
 
 def _normal_artifact(j: Judged) -> np.ndarray:
@@ -152,7 +161,10 @@ FILTERS: tuple[Filter, ...] = (
         "slippage", "Misread molecules explain the allele at least as well, in a repeat of 6 bases or more", _slippage
     ),
     Filter(
-        "germline", "A germline allele explains it better, or (tumor-only) it is common in the population", _germline
+        "germline",
+        f"A germline allele explains it better, or the normal is too shallow to exclude one (NLOD below {NORMAL_LOG_ODDS}),"
+        " or (tumor-only) it is common in the population",
+        _germline,
     ),
     Filter("normal_artifact", "The same low fraction in the normal explains the allele better", _normal_artifact),
     Filter("position", "An artefact explains it better: the allele lies near the ends of its molecules", _position),

@@ -9,19 +9,22 @@ from pathlib import Path
 import numpy as np
 
 from oncopipe.calling.hypotheses import ERROR, GERMLINE, HYPOTHESES, SOMATIC, hypothesis_likelihoods
-from oncopipe.calling.likelihoods import error_by_quality, log_sum
-from oncopipe.data.evidence import Collected
+from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
+from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 _ITERATIONS = 200
 # METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
 _PSEUDO = 0.5
 # METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
 # equal errors look likely. Of 0, 1e5 and 2e5 on the training sets F1 hardly moves and precision rises with it.
 _PSEUDO_POSITIONS = 100_000
+# METHOD: a weight is a rate per base, shared by the alleles that a base can show: three SNVs; for indels the shorter
+# ones that reads show by error: one base more or less of the run, another base inserted, a unit or length of a few.
+SNV_ALLELES, INDEL_ALLELES = 3, 10
 # METHOD: germline variants that no population resource lists, per base and person: about 4 % of 1e-3 (the share of
 # singletons among a genome's variants in the 1000 Genomes Project, doi:10.1038/nature15393), and an eighth of that for
 # indels, as a genome has an eighth as many. Tumor-only calls rest on it.
@@ -32,10 +35,12 @@ NOVEL_GERMLINE_SNV, NOVEL_GERMLINE_INDEL = 4e-5, 5e-6
 class Model:
     """What is learned from a sample, as plain numbers.
 
-    errors: (samples, quality bins). weights_snv, weights_indel: per base, in the order of HYPOTHESES.
+    base_errors: (samples, quality bins). indel_errors: (kinds, columns) of `calling.slippage`.
+    weights_snv, weights_indel: per base, in the order of HYPOTHESES.
     """
 
-    errors: list[list[float]]
+    base_errors: list[list[float]]
+    indel_errors: list[list[float]]
     weights_snv: list[float]
     weights_indel: list[float]
     n_positions: int
@@ -44,7 +49,22 @@ class Model:
 
     def log_weights(self, is_indel: np.ndarray) -> np.ndarray:
         """Log prior of each hypothesis at each candidate, (n, hypotheses)."""
-        return np.log(np.where(is_indel[:, None], self.weights_indel, self.weights_snv))
+        per_allele = [
+            _per_allele(np.array(weights), n)
+            for weights, n in ((self.weights_snv, SNV_ALLELES), (self.weights_indel, INDEL_ALLELES))
+        ]
+        return np.log(np.where(is_indel[:, None], per_allele[1], per_allele[0]))
+
+    @property
+    def errors(self) -> Errors:
+        return Errors(np.array(self.base_errors), np.array(self.indel_errors))
+
+
+def _per_allele(weights: np.ndarray, n_alleles: int) -> np.ndarray:
+    """Weights of one allele from weights of a base; error keeps what remains."""
+    shared = weights / n_alleles
+    shared[ERROR] = weights[ERROR]
+    return shared
 
 
 def fit(collected: Collected, options: CallOptions) -> Model:
@@ -54,23 +74,31 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     without a candidate count as error, so weights are rates per base and a sparse tumor gets a sparse prior.
     """
     evidence, has_normal = collected.evidence, collected.normal is not None
-    errors = error_by_quality(collected.statistics)
+    errors = errors_of(collected.statistics)
     likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=has_normal)
     n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
     novel = (None, None) if has_normal else (NOVEL_GERMLINE_SNV, NOVEL_GERMLINE_INDEL)
-    snv = _learn(likelihoods[~evidence.is_indel], n, options.somatic_prior, novel[0])
-    indel = _learn(likelihoods[evidence.is_indel], n, options.somatic_prior, novel[1])
-    return Model([[round(e, 10) for e in row] for row in errors.tolist()], snv, indel, n, has_normal)
+    rows = evidence.is_indel
+    snv = _learn(likelihoods[~rows], n, SNV_ALLELES, options.somatic_prior, novel[0])
+    indel = _learn(likelihoods[rows], n, INDEL_ALLELES, options.somatic_prior, novel[1])
+    return Model(_rounded(errors.bases), _rounded(errors.indels), snv, indel, n, has_normal)
 
 
-def _learn(likelihoods: np.ndarray, n: int, somatic: float | None, germline: float | None) -> list[float]:
+def _rounded(values: np.ndarray) -> list[list[float]]:
+    """Rounded, so that the file and the numbers in use are the same."""
+    return [[float(f"{v:.8g}") for v in row] for row in values]
+
+
+def _learn(
+    likelihoods: np.ndarray, n: int, n_alleles: int, somatic: float | None, germline: float | None
+) -> list[float]:
     """Weights of the hypotheses, of which `somatic` and `germline` may be fixed."""
     weights = _fixed(np.full(len(HYPOTHESES), 1e-5), somatic, germline)
     for _ in range(_ITERATIONS):
-        learned = (posteriors(likelihoods, np.log(weights)).sum(axis=0) + _PSEUDO) / n
+        log_weights = np.log(_per_allele(weights, n_alleles))
+        learned = (posteriors(likelihoods, log_weights).sum(axis=0) + _PSEUDO) / n
         weights = _fixed(learned, somatic, germline)
-    # Rounded, so that the file and the numbers in use are the same.
-    return [float(f"{w:.8g}") for w in weights]
+    return _rounded(weights[None, :])[0]
 
 
 def _fixed(weights: np.ndarray, somatic: float | None, germline: float | None) -> np.ndarray:
@@ -101,7 +129,8 @@ def read_model(path: Path | str) -> Model:
         fields = json.loads(Path(path).read_text("utf-8"))
         version = fields.get("format_version")
         model = Model(**fields)
-        shapes = np.array(model.errors).shape, len(model.weights_snv), len(model.weights_indel)
+        shapes = (model.errors.bases.shape, model.errors.indels.shape)
+        lengths = {len(model.weights_snv), len(model.weights_indel)}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"this is no model of `oncopipe call fit` ({error})", where=str(path)) from error
     if version != FORMAT_VERSION:
@@ -110,7 +139,7 @@ def read_model(path: Path | str) -> Model:
             where=str(path),
             fix="run `oncopipe call fit` again",
         )
-    if shapes != ((2, 16), len(HYPOTHESES), len(HYPOTHESES)):
+    if shapes != ((2, N_QUALITY_BINS), (N_INDEL_KINDS, N_INDEL_COLUMNS)) or lengths != {len(HYPOTHESES)}:
         raise InputError(
             "the model's tables have a wrong shape", where=str(path), fix="run `oncopipe call fit` again"
         )

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from oncopipe.calling.slippage import kinds_of, measured_error
 from oncopipe.data.evidence import ALT, N_QUALITY_BINS, QUALITY_BIN, REF, Evidence, Statistics
 
 # Allele fractions: none, then spaced evenly in the logarithm from half a percent to one.
 FRACTIONS = np.concatenate([[0.0], np.geomspace(0.005, 1.0, 30)])
 
-# METHOD: the error of an indel read off a molecule depends on the repeat it lies in and grows by a factor with each
-# unit (Lai & Sun 2003, doi:10.1093/molbev/msg228, for the shape). The three numbers were chosen on a coarse
-# grid (48 points) for the sum of F1 on the two training sets, not on any site; docs/calling.md shows the grid.
-INDEL_ERROR, INDEL_GROWTH, INDEL_FIRST_UNITS, INDEL_ERROR_MAX = 3e-4, 1.7, 3, 0.1
-
 # METHOD: pseudo-bases at the sequencer's own word, so that a quality seen rarely keeps what it claims.
 _PSEUDO_BASES = 20.0
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Measured chances of misreading. bases: (samples, N_QUALITY_BINS), any wrong base; indels: (kinds, columns)."""
+
+    bases: np.ndarray
+    indels: np.ndarray
+
+
+def errors_of(statistics: Statistics) -> Errors:
+    """What a sample's sums say about its errors."""
+    return Errors(error_by_quality(statistics), measured_error(statistics.indels_shown, statistics.indel_chances))
 
 
 def error_by_quality(statistics: Statistics) -> np.ndarray:
@@ -31,27 +42,21 @@ def error_by_quality(statistics: Statistics) -> np.ndarray:
     return np.asarray(np.clip(measured, 1e-5, 0.5))
 
 
-def indel_error(evidence: Evidence) -> np.ndarray:
-    """Chance that a molecule shows the candidate's indel by error, (n,)."""
-    units = np.maximum(evidence.repeat_count - INDEL_FIRST_UNITS, 0)
-    is_repeat = evidence.repeat_unit <= 6
-    return np.minimum(INDEL_ERROR * np.where(is_repeat, INDEL_GROWTH**units, 1.0), INDEL_ERROR_MAX)
-
-
-def molecule_errors(evidence: Evidence, errors: np.ndarray) -> np.ndarray:
-    """Chance that a molecule of one allele reads as the other, (n, bins). errors: (bins,) of a base in this sample."""
+def molecule_errors(evidence: Evidence, sample: int, errors: Errors) -> np.ndarray:
+    """Chance that a molecule of one allele reads as the other, (n, bins)."""
     # A base error makes one of three other bases; an indel error is stated for the allele itself.
-    of_bases = np.broadcast_to(errors / 3.0, (len(evidence), N_QUALITY_BINS))
-    return np.where(evidence.is_indel[:, None], indel_error(evidence)[:, None], of_bases)
+    of_bases = np.broadcast_to(errors.bases[sample] / 3.0, (len(evidence), N_QUALITY_BINS))
+    kinds = kinds_of(evidence)
+    return np.where(evidence.is_indel[:, None], errors.indels[kinds[:, 0], kinds[:, 1]][:, None], of_bases)
 
 
-def fraction_likelihoods(evidence: Evidence, sample: int, errors: np.ndarray) -> np.ndarray:
+def fraction_likelihoods(evidence: Evidence, sample: int, errors: Errors) -> np.ndarray:
     """Log-likelihood of a sample's ref and alt molecules at each fraction, (n, fractions), natural logarithm.
 
     METHOD: molecules are independent given the fraction f; an alternate one is read with f (1 - e) + (1 - f) e,
     a reference one with (1 - f) (1 - e) + f e. Molecules of a third allele do not speak.
     """
-    wrong = molecule_errors(evidence, errors)[:, None, :]
+    wrong = molecule_errors(evidence, sample, errors)[:, None, :]
     fraction = FRACTIONS[None, :, None]
     as_alt = np.log(fraction * (1 - wrong) + (1 - fraction) * wrong)
     as_ref = np.log((1 - fraction) * (1 - wrong) + fraction * wrong)

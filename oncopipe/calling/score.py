@@ -9,7 +9,7 @@ import numpy as np
 from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
 from oncopipe.calling.hypotheses import GERMLINE, NOISE, hypothesis_likelihoods
-from oncopipe.calling.likelihoods import FRACTIONS, fraction_likelihoods
+from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
 from oncopipe.options import CallOptions
@@ -37,16 +37,16 @@ def score(
     evidence = collected.evidence
     frequency = population(evidence) if population else np.zeros(len(evidence))
     in_panel = panel(evidence) > 0 if panel else np.zeros(len(evidence), bool)
-    errors = np.array(model.errors)
+    errors = model.errors
     likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=model.has_normal)
     posterior = posteriors(likelihoods, _weights(model, evidence, frequency, in_panel))
-    judged = Judged(evidence, posterior, frequency, in_panel, model.has_normal, options)
+    tumor_odds, normal_odds = _log_odds(evidence, errors, model.has_normal)
+    judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options)
     filters = (
         np.stack([f.fails(judged) for f in FILTERS], axis=1) if len(evidence) else np.zeros((0, len(FILTERS)), bool)
     )
     # A probability at or above the threshold is what PASS promises, so nothing doubtful may slip through.
     assert not (judged.is_doubtful & ~filters.any(axis=1)).any()
-    tumor_odds, normal_odds = _log_odds(evidence, errors, model.has_normal)
     return Calls(
         evidence, posterior, tumor_odds, normal_odds, frequency, filters, tuple(f.name for f in FILTERS),
         collected.tumor, collected.normal, collected.contigs,
@@ -65,9 +65,9 @@ def _weights(model: Model, evidence: Evidence, frequency: np.ndarray, in_panel: 
     return weights
 
 
-def _log_odds(evidence: Evidence, errors: np.ndarray, has_normal: bool) -> tuple[np.ndarray, np.ndarray]:
-    tumor = fraction_likelihoods(evidence, TUMOR, errors[TUMOR]) / np.log(10)
-    normal = fraction_likelihoods(evidence, NORMAL, errors[NORMAL]) / np.log(10)
+def _log_odds(evidence: Evidence, errors: Errors, has_normal: bool) -> tuple[np.ndarray, np.ndarray]:
+    tumor = fraction_likelihoods(evidence, TUMOR, errors) / np.log(10)
+    normal = fraction_likelihoods(evidence, NORMAL, errors) / np.log(10)
     heterozygous = int(np.abs(FRACTIONS - 0.5).argmin())
     tumor_odds = tumor[:, 1:].max(axis=1) - tumor[:, 0] if len(evidence) else np.zeros(0)
     normal_odds = normal[:, 0] - normal[:, heterozygous]

@@ -25,6 +25,9 @@ MAX_END_DISTANCE = 40
 NEAR_END = 10
 MAX_MISMATCHES = 10
 
+# Kinds of indel, as `calling.slippage` tells them apart, and columns of units or bases; the last holds all above.
+N_INDEL_KINDS, N_INDEL_COLUMNS = 8, 17
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -74,22 +77,35 @@ class Statistics:
 
     bases_by_quality: (samples, 256) int64, aligned bases. errors_by_quality: the same, mismatching bases at
     positions where no allele looks like a variant. n_positions: reference bases that both samples cover.
+    indels_shown, indel_chances: (kinds, columns) int64, reads of the normal (of the tumor where there is none) that
+    show an indel by error, and reads that could have.
     """
 
     bases_by_quality: np.ndarray
     errors_by_quality: np.ndarray
     n_positions: int
+    indels_shown: np.ndarray
+    indel_chances: np.ndarray
 
     def __add__(self, other: Statistics) -> Statistics:
         return Statistics(
             self.bases_by_quality + other.bases_by_quality,
             self.errors_by_quality + other.errors_by_quality,
             self.n_positions + other.n_positions,
+            self.indels_shown + other.indels_shown,
+            self.indel_chances + other.indel_chances,
         )
 
 
 def no_statistics() -> Statistics:
-    return Statistics(np.zeros((2, 256), np.int64), np.zeros((2, 256), np.int64), 0)
+    by_quality, indels = (2, 256), (N_INDEL_KINDS, N_INDEL_COLUMNS)
+    return Statistics(
+        np.zeros(by_quality, np.int64),
+        np.zeros(by_quality, np.int64),
+        0,
+        np.zeros(indels, np.int64),
+        np.zeros(indels, np.int64),
+    )
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from oncopipe.data.evidence import (
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import whole_file
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 _KEY = b"oncopipe.evidence"
 # Columns of several axes are stored flattened, row by row.
 _SHAPES = {
@@ -33,6 +33,7 @@ _SHAPES = {
     "sums": (2, 2, N_SUMS),
     "copies": (2, 2),
 }
+_SUMS = ("bases_by_quality", "errors_by_quality", "indels_shown", "indel_chances")
 _DTYPES = {"counts": np.int32, "quality": np.int32, "sums": np.int64, "copies": np.int32}
 
 
@@ -59,9 +60,8 @@ def write_collected(collected: Collected, path: Path | str) -> None:
         "tumor": collected.tumor,
         "normal": collected.normal,
         "contigs": collected.contigs,
-        "bases_by_quality": statistics.bases_by_quality.tolist(),
-        "errors_by_quality": statistics.errors_by_quality.tolist(),
         "n_positions": statistics.n_positions,
+        **{name: getattr(statistics, name).tolist() for name in _SUMS},
     }
     table = pa.table(_table(collected.evidence))
     table = table.replace_schema_metadata({_KEY: json.dumps(facts).encode()})
@@ -82,8 +82,8 @@ def read_collected(paths: list[Path]) -> Collected:
                 "parts of different samples or references", where=str(path), fix="give one sample's parts"
             )
         first = same
-        bases, errors = (np.array(facts[k], np.int64) for k in ("bases_by_quality", "errors_by_quality"))
-        statistics = statistics + Statistics(bases, errors, int(facts["n_positions"]))
+        sums = {name: np.array(facts[name], np.int64) for name in _SUMS}
+        statistics = statistics + Statistics(n_positions=int(facts["n_positions"]), **sums)
         if len(evidence):
             parts.append(evidence)
     assert first is not None

@@ -16,7 +16,7 @@ from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, 
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import posteriors, read_model, write_model
 from oncopipe.calling.hypotheses import HYPOTHESES, SOMATIC, hypothesis_likelihoods
-from oncopipe.calling.likelihoods import FRACTIONS, error_by_quality, fraction_likelihoods
+from oncopipe.calling.likelihoods import FRACTIONS, errors_of, fraction_likelihoods
 from oncopipe.cli.main import main
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence, no_statistics
@@ -25,7 +25,7 @@ from oncopipe.options import CallOptions
 from tests.pairs import Pair
 from tests.reference.collect import left_aligned
 
-ERRORS = error_by_quality(no_statistics())
+ERRORS = errors_of(no_statistics())
 
 
 def evidence(tumor: tuple[int, int], normal: tuple[int, int], quality_bin: int = 12, near_end: int = 0) -> Evidence:
@@ -50,10 +50,10 @@ def somatic_log_odds(e: Evidence) -> float:
 
 def test_fraction_likelihoods__equal_the_formula() -> None:
     e = evidence((7, 3), (5, 0))
-    wrong = ERRORS[TUMOR][12] / 3
+    wrong = ERRORS.bases[TUMOR][12] / 3
     for i, f in enumerate(FRACTIONS):
         alt, ref = f * (1 - wrong) + (1 - f) * wrong, (1 - f) * (1 - wrong) + f * wrong
-        assert fraction_likelihoods(e, TUMOR, ERRORS[TUMOR])[0, i] == pytest.approx(3 * np.log(alt) + 7 * np.log(ref))
+        assert fraction_likelihoods(e, TUMOR, ERRORS)[0, i] == pytest.approx(3 * np.log(alt) + 7 * np.log(ref))
 
 
 @given(st.integers(0, 60), st.integers(1, 40), st.integers(0, 40), st.integers(0, 5))
@@ -65,9 +65,7 @@ def test_posteriors__sum_to_one(ref: int, alt: int, normal_ref: int, normal_alt:
 
 @pytest.mark.parametrize("depth", [20, 60, 200])
 def test_tumor_log_odds__never_fall_with_another_alternate_molecule(depth: int) -> None:
-    best = [
-        fraction_likelihoods(evidence((depth - n, n), (30, 0)), TUMOR, ERRORS[TUMOR])[0] for n in range(depth // 2)
-    ]
+    best = [fraction_likelihoods(evidence((depth - n, n), (30, 0)), TUMOR, ERRORS)[0] for n in range(depth // 2)]
     odds = [row[1:].max() - row[0] for row in best]
     assert all(later >= earlier - 1e-9 for earlier, later in pairwise(odds))
 
@@ -128,7 +126,7 @@ def test_model__is_read_back_and_checked(tmp_path: Path) -> None:
     write_model(model, tmp_path / "m.json")
     assert read_model(tmp_path / "m.json") == model
     (tmp_path / "v.json").write_text(
-        (tmp_path / "m.json").read_text().replace('"format_version": "1"', '"format_version": "9"')
+        (tmp_path / "m.json").read_text().replace('"format_version": "2"', '"format_version": "9"')
     )
     with pytest.raises(FormatVersionError, match="format 9"):
         read_model(tmp_path / "v.json")

@@ -1,0 +1,144 @@
+"""How often reads show an indel that is not there: counted by repeat, in the normal where there is one.
+
+Kinds of indel (rows) and their measure (columns, capped at the last):
+    base    one base, in a run of that base           column: bases in the run (0: an insertion beside no such base)
+    unit    one unit of 2 to 6 bases, in its tract    column: units in the tract
+    units   several units of a tract                  column: units in the tract
+    other   anything else                             column: bases inserted or deleted
+Rows come in pairs, deletion before insertion.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from oncopipe.calling.candidates import MAX_UNIT, describe, repeat_context
+from oncopipe.calling.events_kernels import EVENT_CODE, EVENT_KIND, EVENT_LENGTH, EVENT_POSITION, KIND_SNV
+from oncopipe.constants import BASE_N
+from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, Evidence
+from oncopipe.data.reads import ReadBatch
+
+BASE, UNIT, UNITS, OTHER_INDEL = 0, 2, 4, 6  # rows of the deletions
+_LAST = N_INDEL_COLUMNS - 1
+
+# METHOD: an indel that so many reads and this share of the depth show is a variant, not an error: in the normal a
+# germline one; in a tumor alone a somatic one too, which begins lower.
+VARIANT_READS = 2
+VARIANT_FRACTION_NORMAL, VARIANT_FRACTION_TUMOR = 0.2, 0.1
+
+
+def indel_kind(unit: int, count: int, change: int) -> tuple[int, int]:
+    """Row and column of an indel. unit, count: its repeat; change: bases inserted (above zero) or deleted (below).
+
+    >>> indel_kind(1, 5, -1), indel_kind(2, 4, 4), indel_kind(3, 1, 3)
+    ((0, 5), (5, 4), (7, 3))
+    """
+    size, insertion = abs(change), int(change > 0)
+    if size == 1:
+        return BASE + insertion, min(count, _LAST)
+    if unit <= MAX_UNIT and count >= 2:
+        return (UNIT if size == unit else UNITS) + insertion, min(count, _LAST)
+    return OTHER_INDEL + insertion, min(size, _LAST)
+
+
+def kinds_of(evidence: Evidence) -> np.ndarray:
+    """Row and column of each candidate, (n, 2) int64; zeros for SNVs."""
+    kinds = np.zeros((len(evidence), 2), np.int64)
+    for i in np.flatnonzero(evidence.is_indel):
+        change = len(evidence.alternate[i]) - len(evidence.reference[i])
+        kinds[i] = indel_kind(int(evidence.repeat_unit[i]), int(evidence.repeat_count[i]), change)
+    return kinds
+
+
+def count_indels(
+    events: np.ndarray,
+    batch: ReadBatch,
+    depth: np.ndarray,
+    codes: np.ndarray,
+    codes_start: int,
+    variant_fraction: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reads with an indel by error, and chances to show one (reads times places), each (kinds, columns) int64.
+
+    events: (N_EVENT_ROWS, events) of the piece that `depth` (positions,) covers. Both belong to the anchor's position.
+    """
+    start = batch.region.start
+    chances = _chances(codes[start + 1 - codes_start :], codes[: start + 1 - codes_start], depth)
+    shown = np.zeros((N_INDEL_KINDS, N_INDEL_COLUMNS), np.int64)
+    indels = events[:, events[EVENT_KIND] != KIND_SNV]
+    if indels.shape[1] == 0:
+        return shown, chances
+    keys = indels[[EVENT_POSITION, EVENT_KIND, EVENT_LENGTH, EVENT_CODE]]
+    _, firsts, n_reads = np.unique(keys, axis=1, return_index=True, return_counts=True)
+    there = depth[indels[EVENT_POSITION, firsts] - start]
+    is_variant = (n_reads >= VARIANT_READS) & (n_reads >= variant_fraction * there)
+    for first, n in zip(firsts[~is_variant], n_reads[~is_variant], strict=True):
+        position, reference, alternate, *_ = describe(indels[:, first], batch, codes, codes_start)
+        unit, count, _ = repeat_context(position, reference, alternate, codes, codes_start)
+        shown[indel_kind(unit, count, len(alternate) - len(reference))] += n
+    return shown, chances
+
+
+def _chances(codes: np.ndarray, before: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Reads at the anchors of every place an indel can happen. codes: from the base behind the first anchor on.
+
+    before: bases up to the first anchor, so that a tract that began there is not taken for one that begins here.
+    """
+    chances = np.zeros((N_INDEL_KINDS, N_INDEL_COLUMNS), np.int64)
+    reach = depth.size + MAX_UNIT * N_INDEL_COLUMNS
+    context = before[-MAX_UNIT:]
+    joined, offset = np.concatenate([context, codes[:reach]]), context.size
+    for unit in range(1, MAX_UNIT + 1):
+        starts, counts = tracts(joined, unit)
+        inside = (starts >= offset) & (starts < offset + depth.size)
+        reads = depth[starts[inside] - offset]
+        by_count = _sum_by(counts[inside], reads)
+        row = BASE if unit == 1 else UNIT
+        chances[row : row + 2] += by_count
+        chances[UNITS : UNITS + 2, 2:] += by_count[2:]
+    n_reads = int(depth.sum())
+    chances[BASE + 1, 0] = 3 * n_reads  # any base but the one that follows
+    chances[OTHER_INDEL : OTHER_INDEL + 2] = n_reads
+    return chances
+
+
+def _sum_by(counts: np.ndarray, reads: np.ndarray) -> np.ndarray:
+    capped = np.minimum(counts, _LAST)
+    return np.bincount(capped, weights=reads, minlength=N_INDEL_COLUMNS).astype(np.int64)
+
+
+def tracts(codes: np.ndarray, unit: int) -> tuple[np.ndarray, np.ndarray]:
+    """First base and whole units of each maximal tract of a unit of that many bases; single bases are tracts of one.
+
+    A unit that itself repeats a shorter one (AA) is not counted under its own length.
+    """
+    if unit == 1:
+        starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]) if codes.size else np.zeros(0, np.int64)
+        lengths = np.diff(np.r_[starts, codes.size])
+        known = codes[starts] < BASE_N
+        return starts[known], lengths[known]
+    again = (codes[unit:] == codes[:-unit]) & (codes[unit:] < BASE_N)
+    edges = np.diff(np.r_[0, again.astype(np.int8), 0])
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    counts = (ends - starts + unit) // unit
+    starts, counts = starts[counts >= 2], counts[counts >= 2]
+    is_own = np.ones(starts.size, bool)
+    for shorter in (n for n in range(1, unit) if unit % n == 0):
+        repeats = [codes[starts + i] == codes[starts + i + shorter] for i in range(unit - shorter)]
+        is_own &= ~np.logical_and.reduce(repeats)
+    return starts[is_own], counts[is_own]
+
+
+def expected_error() -> np.ndarray:
+    """What is expected before any read is seen, (kinds, columns)."""
+    # METHOD: slippage grows by a factor with each unit (Lai & Sun 2003, doi:10.1093/molbev/msg228); indels outside
+    # repeats are rare. These weigh half an event each, so a sample's own counts soon outweigh them.
+    growth = np.minimum(1e-4 * 1.6 ** np.maximum(np.arange(N_INDEL_COLUMNS) - 3, 0), 0.1)
+    table = np.empty((N_INDEL_KINDS, N_INDEL_COLUMNS))
+    table[BASE : UNIT + 2], table[UNITS : UNITS + 2], table[OTHER_INDEL:] = growth, growth / 10, 1e-6
+    return table
+
+
+def measured_error(shown: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """Chance that a read shows a certain indel by error, (kinds, columns)."""
+    return np.asarray(np.clip((shown + 0.5) / (chances + 0.5 / expected_error()), 1e-7, 0.3))
