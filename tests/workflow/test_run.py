@@ -22,7 +22,7 @@ from tests.workflow.conftest import ROOT, environment, run_in
 pytestmark = pytest.mark.workflow
 ONCOPIPE = (sys.executable, "-m", "oncopipe.cli.main")
 RUN = (*ONCOPIPE, "run", "--config", "config.yaml", "--cores", "2")
-TARGETS = ("--", "calls", "reads", "results/provenance.json")
+TARGETS = ("--", "results/cohort/index.html", "results/provenance.json")
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +169,39 @@ def test_run__one_patients_failure_does_not_stop_the_others(clean: Path, tmp_pat
     ours = {name: digest for name, digest in contents(folder / "results").items() if "P1" in name}
     assert ours == {name: digest for name, digest in contents(clean / "results").items() if "P1" in name}
     assert "P2-T" in (folder / "results" / "cohort" / "summary.txt").read_text()
+
+
+def test_run__a_quality_fail_stops_its_patient_only_where_the_configuration_says_so(
+    clean: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "stop"
+    shutil.copytree(clean, folder, symlinks=True)  # with the engine's memory: it must see that an option changed
+    config = folder / "config.yaml"
+    # Only P1-N is a normal, and it has no 1000 reads a base.
+    text = config.read_text().replace(
+        "qc: {", "qc: {fail_normal_mean_coverage: 1000, warn_normal_mean_coverage: 2000, "
+    )
+    config.write_text(text)
+    done = run_in(folder, *RUN, *TARGETS)
+    assert done.returncode == 0, done.stdout
+    summary = (folder / "results" / "cohort" / "summary.txt").read_text()
+    assert "failed quality control" in summary and "P1-T" in summary.partition("failed quality control")[2]
+    config.write_text(text + "on_qc_fail: stop\n")
+    (folder / "results" / "patients" / "P1" / "P1-T.findings.json").unlink()
+    (folder / "results" / "patients" / "P2" / "P2-T.findings.json").unlink()
+    stopped = run_in(folder, *RUN, *TARGETS)
+    assert stopped.returncode == 1, stopped.stdout
+    assert "FAILED sample P1-N: qc gate" in stopped.stdout
+    assert "patient P1, sample P1-N: qc_gate" in stopped.stdout and "FAIL" in stopped.stdout
+    assert not (folder / "results" / "patients" / "P1" / "P1-T.findings.json").exists()
+    assert (folder / "results" / "patients" / "P2" / "P2-T.report.html").exists()
+
+
+def test_run__report_of_the_workflow(clean: Path, tmp_path: Path) -> None:
+    snakemake = (sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", "config.yaml")
+    done = run_in(clean, *snakemake, "--report", str(tmp_path / "report.html"), *TARGETS[1:])
+    assert done.returncode == 0, done.stdout
+    assert "P1-T" in (tmp_path / "report.html").read_text() and "Adding P2-T.report.html" in done.stdout
 
 
 def test_run__faults_are_refused_before_anything_is_made(clean: Path, tmp_path: Path) -> None:
