@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from oncopipe.annotation.annotate import annotate
+    from oncopipe.annotation.annotator import annotate
 
 __all__ = ["annotate"]
 
@@ -15,5 +15,5 @@ def __getattr__(name: str) -> Any:
     if name == "annotate":
         from importlib import import_module
 
-        return import_module("oncopipe.annotation.annotate").annotate
+        return import_module("oncopipe.annotation.annotator").annotate
     raise AttributeError(name)

@@ -31,7 +31,7 @@ def command(
     **values: Any,
 ) -> None:
     """Name consequences (SO, HGVS) and population frequency of calls."""
-    from oncopipe.annotation.annotate import annotate
+    from oncopipe.annotation.annotator import annotate
 
     options = collect_options(AnnotateOptions, values)
     counts = annotate(

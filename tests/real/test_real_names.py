@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oncopipe.annotation.alleles import change_of
-from oncopipe.annotation.annotate import Annotator
+from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels
 from oncopipe.data.variants import Effect
 from oncopipe.io.fasta import open_reference
