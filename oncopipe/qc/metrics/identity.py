@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oncopipe.data.findings import QcMetric, Status
+from oncopipe.qc.identity import Identity
 from oncopipe.qc.judgment import Measurement, measured, not_assessed
 from oncopipe.qc.metrics.family import MetricFamily
 from oncopipe.qc.swap import MAX_SWAP_PROBABILITY
@@ -27,9 +28,22 @@ def _identity(m: Measurement) -> list[QcMetric]:
         return [not_assessed(m, "identity", label, unit, reason), told]
     interval = f"95 % interval {found.low:.2f} to {found.high:.2f} from {found.n_sites:.0f} sites"
     row = measured(m, "identity", label, found.identity, unit, too="low", threshold="identity", reason=interval)
+    return [_with_doubt(m, row, found), told]
+
+
+def _with_doubt(m: Measurement, row: QcMetric, found: Identity) -> QcMetric:
+    """The status that the interval allows: few reads neither prove a person nor another one."""
+    warn, fail = m.options.warn_identity, m.options.fail_identity
+    if row.status == "PASS" and fail is not None and found.low < fail:
+        reason = f"the lower bound {found.low:.2f} does not exclude another person; {row.reason}"
+        return row.model_copy(update={"status": "NOT_ASSESSED", "reason": reason})
+    if row.status == "FAIL" and warn is not None and found.high >= warn:
+        reason = f"{row.reason}; the upper bound does not exclude the same person"
+        return row.model_copy(update={"status": "WARN", "reason": reason})
     if row.status == "FAIL":
-        row = row.model_copy(update={"reason": f"tumor and normal look like different people: {row.reason}"})
-    return [row, told]
+        reason = f"tumor and normal look like different people: {row.reason}"
+        return row.model_copy(update={"reason": reason})
+    return row
 
 
 def _swap(m: Measurement) -> QcMetric:
