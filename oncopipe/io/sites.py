@@ -84,7 +84,7 @@ def _site(
         raise ReferenceMismatchError(f"contig {contig} is not in the reference", where=where, fix=hint)
     if len(ref) != 1 or len(alt) != 1 or ref not in BASES or alt not in BASES or ref == alt:
         return None
-    found = reference.fetch(contig, position, position + 1)
+    found = reference.fetch(contig, position, position + 1) if position < reference.lengths[contig] else ""
     if found == "N":
         return None
     if found != ref:
