@@ -60,3 +60,13 @@ def reads_problems(sample: Sample, contigs: Contigs | None) -> Iterator[Problem]
             f"the read groups speak of several samples: {', '.join(sorted(names))}",
             "split the file: one sample a BAM",
         )
+    elif not names:
+        yield Problem(where, "the reads do not say whose they are (no SM in a read group)", "samtools addreplacerg")
+    elif names != {sample.sample}:
+        # Calls carry the name in the reads. Two names for one sample may as well be two samples.
+        (name,) = names
+        yield Problem(
+            where,
+            f"the reads say that they are sample {name} (SM of the read groups), the sheet says {sample.sample}",
+            f"write {name} in the sheet (external_id may hold another name), or mend the BAM: samtools addreplacerg",
+        )

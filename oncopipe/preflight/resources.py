@@ -6,7 +6,6 @@ import gzip
 import tempfile
 import zlib
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pysam
@@ -21,7 +20,6 @@ from oncopipe.preflight.reads import as_problem
 
 # PERF: indexing 100 MB of FASTA takes about a second; a larger one without .fai is left to the first step.
 _SMALL_FASTA = 200_000_000
-_GFF3_LINES = 20_000
 
 
 def reference_contigs(plan: Plan) -> tuple[Contigs | None, list[Problem]]:
@@ -73,23 +71,30 @@ def resource_problems(plan: Plan, contigs: Contigs | None) -> Iterator[Problem]:
 
 
 def _gff3_problems(path: Path, contigs: Contigs, where: str) -> Iterator[Problem]:
-    """A look at the first lines; `oncopipe annotate` reads all."""
+    """Reads until the first feature on a contig of the reference; `oncopipe annotate` reads all."""
     opener = gzip.open if path.suffix == ".gz" else open
+    first: str | None = None
     try:
         with opener(path, "rt", encoding="utf-8") as lines:
-            rows = [row.split("\t") for row in islice(lines, _GFF3_LINES) if row.strip() and not row.startswith("#")]
+            for line in lines:
+                if line.startswith("#") or not line.strip():
+                    continue
+                contig, _, rest = line.partition("\t")
+                if rest.count("\t") != 7:
+                    break
+                first = first or contig
+                if contig in contigs.lengths:
+                    return
+            else:
+                if first is not None:
+                    what = f"none of its contigs is in the reference; its first is {first}"
+                    fix = "give gene models of the same build with the reference's contig names"
+                    yield Problem(where, f"{str(path)!r}: {what}", fix)
+                    return
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         yield Problem(where, f"{str(path)!r} cannot be read as text ({error})", "copy it again")
         return
-    if not rows or any(len(row) != 9 for row in rows):
-        yield Problem(where, f"{str(path)!r} is no GFF3: a feature has nine columns", "give Ensembl's GFF3")
-    elif not any(row[0] in contigs.lengths for row in rows):
-        name = rows[0][0]
-        yield Problem(
-            where,
-            f"its first {len(rows)} features lie on contigs that the reference does not have, such as {name}",
-            "give gene models of the same build with the reference's contig names",
-        )
+    yield Problem(where, f"{str(path)!r} is no GFF3: a feature has nine columns", "give Ensembl's GFF3")
 
 
 def _vcf_problems(path: Path, contigs: Contigs | None, where: str) -> Iterator[Problem]:

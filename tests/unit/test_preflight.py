@@ -70,6 +70,21 @@ def _rename_contigs(cohort: Path) -> None:
     genes.write_text(genes.read_text().replace("chr", ""))
 
 
+def _other_name(cohort: Path) -> None:
+    sheet = cohort / "samples.tsv"
+    sheet.write_text(sheet.read_text().replace("P2-T\ttumor", "P2-X\ttumor"))
+
+
+def _no_read_groups(cohort: Path) -> None:
+    bam = cohort / "P2-T.bam"
+    with pysam.AlignmentFile(str(bam)) as reads:
+        header = reads.header.to_dict()
+        del header["RG"]
+        with pysam.AlignmentFile(str(cohort / "plain.bam"), "wb", header=header):
+            pass
+    (cohort / "plain.bam").replace(bam)
+
+
 def _unsorted(cohort: Path) -> None:
     bam = str(cohort / "P2-T.bam")
     pysam.sort("-n", "-o", f"{bam}.tmp.bam", bam)
@@ -125,9 +140,11 @@ def _config_twice(cohort: Path) -> None:
         (_no_bam, ["this is neither BAM nor CRAM"]),
         (_rename_contigs, ["no contig is shared with the reference: chr1 is not in it (the reference calls it 1)"]),
         (_shorter_contig, ["contig chr2 has 6000 bases here and 5991 in the reference"]),
+        (_other_name, ["the reads say that they are sample P2-T", "the sheet says P2-X", "write P2-T in the sheet"]),
+        (_no_read_groups, ["the reads do not say whose they are"]),
         (_unsorted, ["the reads are not sorted by coordinate (queryname)", "samtools sort"]),
         (_gzip_reference, ["key reference.fasta", "bgzip (not gzip)"]),
-        (_genes_elsewhere, ["key reference.genes", "such as NC_1"]),
+        (_genes_elsewhere, ["key reference.genes", "its first is NC_1"]),
         (_genes_as_bed, ["is no GFF3"]),
         (_empty_bed, ["key resources.regions", "has no regions"]),
         (_no_vcf, ["key resources.population", "cannot be read as VCF"]),
