@@ -22,7 +22,6 @@ from tests.workflow.conftest import ROOT, environment, run_in
 pytestmark = pytest.mark.workflow
 ONCOPIPE = (sys.executable, "-m", "oncopipe.cli.main")
 RUN = (*ONCOPIPE, "run", "--config", "config.yaml", "--cores", "2")
-TARGETS = ("--", "results/cohort/index.html", "results/provenance.json")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cohort after one undisturbed run."""
     folder = tmp_path_factory.mktemp("clean")
     make_cohort(folder, scatter=2)
-    done = run_in(folder, *RUN, *TARGETS)
+    done = run_in(folder, *RUN)
     assert done.returncode == 0, done.stdout
     return folder
 
@@ -54,7 +53,7 @@ def contents(results: Path) -> dict[str, str]:
 
 def start(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        (*RUN, *TARGETS),
+        RUN,
         cwd=folder,
         env=environment(),
         stdout=subprocess.DEVNULL,
@@ -92,7 +91,7 @@ def test_run__killed_at_several_points_ends_in_the_same_bytes(clean: Path, tmp_p
     assert orphans, "the parent alone was killed: its steps live on"
     run_until(folder, "patient P1, sample P1-T: annotate", whole_group=True)
     assert not any(psutil.pid_exists(pid) for pid in orphans), "the next run ended what the killed one left"
-    done = run_in(folder, *RUN, *TARGETS)
+    done = run_in(folder, *RUN)
     assert done.returncode == 0, done.stdout
     assert "an earlier run was killed" in done.stdout
     assert contents(folder / "results") == contents(clean / "results")
@@ -101,7 +100,7 @@ def test_run__killed_at_several_points_ends_in_the_same_bytes(clean: Path, tmp_p
 
 def test_run__nothing_is_left_to_do_the_second_time(clean: Path) -> None:
     before = contents(clean / "results")
-    done = run_in(clean, *RUN, *TARGETS)
+    done = run_in(clean, *RUN)
     assert done.returncode == 0, done.stdout
     assert " steps, " not in done.stdout and "earlier run" not in done.stdout
     assert contents(clean / "results") == before
@@ -118,7 +117,7 @@ def test_run__a_living_run_keeps_its_folder(clean: Path, tmp_path: Path) -> None
     assert first.stderr is not None
     try:
         next(line for line in first.stderr if "steps, " in line)
-        second = run_in(folder, *RUN, *TARGETS)
+        second = run_in(folder, *RUN)
         assert second.returncode == 73
         assert "another `oncopipe run` is at work" in second.stdout and f"process {first.pid}" in second.stdout
         assert first.poll() is None
@@ -147,7 +146,7 @@ def test_run__a_record_of_another_machine_is_not_taken(clean: Path, tmp_path: Pa
     (folder / ".snakemake").mkdir()
     record = {"run": "abc", "pid": 1, "started": 1.0, "host": "another-machine"}
     (folder / ".snakemake" / "oncopipe-run.json").write_text(json.dumps(record))
-    done = run_in(folder, *RUN, *TARGETS)
+    done = run_in(folder, *RUN)
     assert done.returncode == 73 and "another-machine" in done.stdout and "--unlock" in done.stdout
     taken = run_in(folder, *RUN, "--unlock", "--", "stage_reference")
     assert taken.returncode == 0, taken.stdout
@@ -160,7 +159,7 @@ def test_run__one_patients_failure_does_not_stop_the_others(clean: Path, tmp_pat
     middle = len(data) // 2
     data[middle : middle + 2000] = bytes(2000)  # head and tail are sound: only reading it tells
     bam.write_bytes(data)
-    done = run_in(folder, *RUN, *TARGETS)
+    done = run_in(folder, *RUN)
     assert done.returncode == 1, done.stdout
     assert "FAILED sample P2-T: stage bam" in done.stdout or "FAILED patient P2" in done.stdout
     summary = done.stdout.partition("failed steps:")[2]
@@ -182,14 +181,14 @@ def test_run__a_quality_fail_stops_its_patient_only_where_the_configuration_says
         "qc: {", "qc: {fail_normal_mean_coverage: 1000, warn_normal_mean_coverage: 2000, "
     )
     config.write_text(text)
-    done = run_in(folder, *RUN, *TARGETS)
+    done = run_in(folder, *RUN)
     assert done.returncode == 0, done.stdout
     summary = (folder / "results" / "cohort" / "summary.txt").read_text()
     assert "failed quality control" in summary and "P1-T" in summary.partition("failed quality control")[2]
     config.write_text(text + "on_qc_fail: stop\n")
     (folder / "results" / "patients" / "P1" / "P1-T.findings.json").unlink()
     (folder / "results" / "patients" / "P2" / "P2-T.findings.json").unlink()
-    stopped = run_in(folder, *RUN, *TARGETS)
+    stopped = run_in(folder, *RUN)
     assert stopped.returncode == 1, stopped.stdout
     assert "FAILED sample P1-N: qc gate" in stopped.stdout
     assert "patient P1, sample P1-N: qc_gate" in stopped.stdout and "FAIL" in stopped.stdout
@@ -199,7 +198,7 @@ def test_run__a_quality_fail_stops_its_patient_only_where_the_configuration_says
 
 def test_run__report_of_the_workflow(clean: Path, tmp_path: Path) -> None:
     snakemake = (sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--configfile", "config.yaml")
-    done = run_in(clean, *snakemake, "--report", str(tmp_path / "report.html"), *TARGETS[1:])
+    done = run_in(clean, *snakemake, "--report", str(tmp_path / "report.html"))
     assert done.returncode == 0, done.stdout
     assert "P1-T" in (tmp_path / "report.html").read_text() and "Adding P2-T.report.html" in done.stdout
 
@@ -207,7 +206,7 @@ def test_run__report_of_the_workflow(clean: Path, tmp_path: Path) -> None:
 def test_run__faults_are_refused_before_anything_is_made(clean: Path, tmp_path: Path) -> None:
     folder = inputs_of(clean, tmp_path / "faulty")
     (folder / "P2-T.bam").unlink()
-    done = run_in(folder, *RUN, *TARGETS)
+    done = run_in(folder, *RUN)
     assert done.returncode == 78 and "'P2-T.bam' does not exist" in done.stdout
     assert not (folder / "results").exists()
 
