@@ -1,0 +1,107 @@
+"""The demo, as a newcomer runs it, with the network off: every planted variant is reported, and nothing else is actionable."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from oncopipe.io.findings import read_findings
+from tests.workflow.conftest import environment
+
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("demo")]
+
+# Where no namespace may be made, every connection is refused from inside Python instead.
+GUARD = """
+import socket
+def refuse(*arguments, **named):
+    raise OSError("the network is off")
+socket.socket.connect = socket.socket.connect_ex = socket.create_connection = socket.getaddrinfo = refuse
+"""
+
+
+def without_network(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """What to put in front of a command, and an environment, so that it has no network."""
+    for prefix in (["unshare", "-n"], ["unshare", "-r", "-n"]):
+        try:
+            if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+                return prefix, environment()
+        except OSError:
+            continue
+    (folder / "sitecustomize.py").write_text(GUARD)
+    env = environment()
+    return [], env | {"PYTHONPATH": f"{folder}:{env['PYTHONPATH']}"}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo cohort after the whole workflow."""
+    folder = tmp_path_factory.mktemp("demo")
+    prefix, env = without_network(folder)
+    oncopipe = [sys.executable, "-m", "oncopipe.cli.main"]
+    for arguments in (["demo", "--output", "cohort"], ["run", "--config", "config.yaml", "--cores", "2"]):
+        place = folder if arguments[0] == "demo" else folder / "cohort"
+        done = subprocess.run([*prefix, *oncopipe, *arguments], cwd=place, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return folder / "cohort"
+
+
+def expected(demo: Path) -> dict[str, list[dict[str, str]]]:
+    with (demo / "expected.tsv").open() as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    return {sample: [r for r in rows if r["sample"] == sample] for sample in dict.fromkeys(r["sample"] for r in rows)}
+
+
+def test_demo__every_planted_variant_is_named_and_nothing_else_is_actionable(demo: Path) -> None:
+    for sample, planted in expected(demo).items():
+        (path,) = demo.glob(f"results/patients/*/{sample}.findings.json")
+        findings = read_findings(path)
+        assert findings.identity.synthetic and findings.quality.status == "PASS"
+        names = {(v.gene, v.hgvs_p_short or "", v.tier.tier) for v in findings.variants}
+        assert {(r["gene"], r["hgvs_p"], r["tier"]) for r in planted} <= names
+        actionable = {(v.gene, v.hgvs_p_short) for v in findings.actionable()}
+        assert actionable == {(r["gene"], r["hgvs_p"]) for r in planted if r["tier"] in ("I", "II")}
+        for row in planted:
+            found = next(
+                v for v in findings.variants if v.gene == row["gene"] and (v.hgvs_p_short or "") == row["hgvs_p"]
+            )
+            assert found.tumor.vaf_low - 0.02 <= float(row["fraction"]) <= found.tumor.vaf_high + 0.02
+
+
+def test_demo__germline_variants_are_not_called(demo: Path) -> None:
+    import pysam
+
+    with pysam.VariantFile(str(demo / "resources" / "population.vcf.gz")) as file:
+        common = {(r.contig, r.pos, r.alts[0]) for r in file if r.alts}
+    for path in demo.glob("results/patients/*/*.findings.json"):
+        assert not common & {(v.chromosome, v.position, v.alternate) for v in read_findings(path).variants}
+
+
+def test_demo__every_output_is_there_and_private(demo: Path) -> None:
+    results = demo / "results"
+    for sample in expected(demo):
+        (folder,) = (p.parent for p in results.glob(f"patients/*/{sample}.findings.json"))
+        for suffix in (
+            "somatic.vcf.gz",
+            "somatic.vcf.gz.tbi",
+            "annotated.vcf.gz",
+            "report.html",
+            "maf",
+            "evidence.parquet",
+        ):
+            path = folder / f"{sample}.{suffix}"
+            assert path.stat().st_size > 0 and path.stat().st_mode & 0o007 == 0
+        assert "SYNTHETIC" in (folder / f"{sample}.report.html").read_text()
+        assert (folder / f"{sample}.maf").read_text().startswith("#version 2.4\n")
+        assert (results / "qc" / f"{sample}.metrics.tsv").is_file()
+    provenance = json.loads((results / "provenance.json").read_text())
+    assert str(demo) not in json.dumps(provenance)
+    assert "failed" not in (results / "cohort" / "samples.tsv").read_text()
+
+
+def test_demo__two_time_points_are_two_reports(demo: Path) -> None:
+    assert len(list(demo.glob("results/patients/DEMO-CRC/*.report.html"))) == 2
