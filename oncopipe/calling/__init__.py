@@ -102,6 +102,7 @@ def write_calls(
     """Write the VCF and, when asked for, every candidate with its evidence and probabilities."""
     facts = {
         "hypotheses": ",".join(HYPOTHESES),
+        "germline_told_by": calls.germline_from,
         "prior_snv": numbers(model.weights_snv),
         "prior_indel": numbers(model.weights_indel),
         "prior": "fixed" if options.somatic_prior is not None else "learned",

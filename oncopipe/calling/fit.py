@@ -25,10 +25,11 @@ _PSEUDO_POSITIONS = 100_000
 # METHOD: a weight is a rate per base, shared by the alleles that a base can show: three SNVs; for indels the shorter
 # ones that reads show by error: one base more or less of the run, another base inserted, a unit or length of a few.
 SNV_ALLELES, INDEL_ALLELES = 3, 10
-# METHOD: germline variants that no population resource lists, per base and person: about 4 % of 1e-3 (the share of
-# singletons among a genome's variants in the 1000 Genomes Project, doi:10.1038/nature15393), and an eighth of that for
-# indels, as a genome has an eighth as many. Tumor-only calls rest on it.
-NOVEL_GERMLINE_SNV, NOVEL_GERMLINE_INDEL = 4e-5, 5e-6
+# METHOD: without a normal the rate of germline variants cannot be learned beside the somatic one, so a person's is taken:
+# one SNV in 1,000 bases and an eighth as many indels (1000 Genomes Project, doi:10.1038/nature15393). Of these about 4 %
+# are in no population resource (the share of singletons there).
+GERMLINE_SNV, GERMLINE_INDEL = 1e-3, 1.25e-4
+UNLISTED_GERMLINE = 0.04
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     errors = errors_of(collected.statistics)
     likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=has_normal)
     n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
-    novel = (None, None) if has_normal else (NOVEL_GERMLINE_SNV, NOVEL_GERMLINE_INDEL)
+    germline = (None, None) if has_normal else (GERMLINE_SNV, GERMLINE_INDEL)
     rows = evidence.is_indel
-    snv = _learn(likelihoods[~rows], n, SNV_ALLELES, options.somatic_prior, novel[0])
-    indel = _learn(likelihoods[rows], n, INDEL_ALLELES, options.somatic_prior, novel[1])
+    snv = _learn(likelihoods[~rows], n, SNV_ALLELES, options.somatic_prior, germline[0])
+    indel = _learn(likelihoods[rows], n, INDEL_ALLELES, options.somatic_prior, germline[1])
     return Model(_rounded(errors.bases), _rounded(errors.indels), snv, indel, n, has_normal)
 
 

@@ -32,6 +32,7 @@ SOMATIC, ERROR, NOISE, GERMLINE, ARTEFACT = range(5)
 _PRESENT = FRACTIONS > 0
 _LOW = _PRESENT & (FRACTIONS < 0.3)
 _GERMLINE = FRACTIONS >= 0.3
+_IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 
 # METHOD: share of tumor DNA in the normal, a trace with a tenth of the weight (tolerates tumor-in-normal of 2 %).
 _TRACES = ((0.0, 0.9), (0.02, 0.1))
@@ -40,13 +41,14 @@ _TRACES = ((0.0, 0.9), (0.02, 0.1))
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
 # 150 to 300 bases of a fragment, about one allele in seven. Artefacts carry 2.5 each.
 _NEIGHBOR_CHANCE = 0.15
-_MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT, _MISMATCHES_ARTEFACT = 1.0, 1.0, 2.5
+_MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT, _MISMATCHES_ARTEFACT = 1.0, 2.0, 2.5
 
 
 def hypothesis_likelihoods(evidence: Evidence, errors: Errors, *, has_normal: bool) -> np.ndarray:
     """Log-likelihood of each hypothesis, (n, hypotheses).
 
-    Without a normal, germline is judged by the tumor's fraction alone and noise cannot be told from artefact.
+    Without a normal, germline is judged by the tumor's fraction alone, and noise of a place is left out: the tumor alone
+    cannot tell it from a somatic allele, so that learning its weight would swallow them.
     """
     tumor = fraction_likelihoods(evidence, TUMOR, errors)
     normal = fraction_likelihoods(evidence, NORMAL, errors)
@@ -57,6 +59,7 @@ def hypothesis_likelihoods(evidence: Evidence, errors: Errors, *, has_normal: bo
         germline = log_mean(normal[:, _GERMLINE], 1) + log_mean(tumor[:, _PRESENT], 1)
     else:
         germline = log_mean(tumor[:, _GERMLINE], 1)
+        noise = np.full(len(evidence), _IMPOSSIBLE)
     artefact = log_mean(tumor[:, _LOW], 1) + normal[:, 0]
     return np.stack(
         [

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from oncopipe.calling.filters import FILTERS, Judged
-from oncopipe.calling.fit import Model, posteriors
+from oncopipe.calling.fit import UNLISTED_GERMLINE, Model, posteriors
 from oncopipe.calling.hypotheses import GERMLINE, NOISE, hypothesis_likelihoods
 from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods
 from oncopipe.data.calls import Calls
@@ -39,7 +39,8 @@ def score(
     in_panel = panel(evidence) > 0 if panel else np.zeros(len(evidence), bool)
     errors = model.errors
     likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=model.has_normal)
-    posterior = posteriors(likelihoods, _weights(model, evidence, frequency, in_panel))
+    weights = _weights(model, evidence, frequency if population else None, in_panel)
+    posterior = posteriors(likelihoods, weights)
     tumor_odds, normal_odds = _log_odds(evidence, errors, model.has_normal)
     judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options)
     filters = (
@@ -49,18 +50,26 @@ def score(
     assert not (judged.is_doubtful & ~filters.any(axis=1)).any()
     return Calls(
         evidence, posterior, tumor_odds, normal_odds, frequency, filters, tuple(f.name for f in FILTERS),
-        collected.tumor, collected.normal, collected.contigs,
+        collected.tumor, collected.normal, collected.contigs, _germline_from(model.has_normal, population is not None),
     )  # fmt: skip
 
 
-def _weights(model: Model, evidence: Evidence, frequency: np.ndarray, in_panel: np.ndarray) -> np.ndarray:
-    """Log prior at each candidate: the sample's, and what population and panel say of this allele."""
+def _germline_from(has_normal: bool, has_population: bool) -> str:
+    """What told germline alleles apart."""
+    if has_normal:
+        return "normal"
+    return "population and fraction" if has_population else "fraction only"
+
+
+def _weights(model: Model, evidence: Evidence, frequency: np.ndarray | None, in_panel: np.ndarray) -> np.ndarray:
+    """Log prior at each candidate: the sample's, and what population (None: not asked) and panel say of this allele."""
     weights = model.log_weights(evidence.is_indel)
-    # METHOD: a person carries an allele of frequency p with probability 1 - (1 - p)^2 (Hardy-Weinberg). With a normal
-    # the normal itself answers, and the learned rate stays.
-    if not model.has_normal:
+    # METHOD: a person carries an allele of frequency p with probability 1 - (1 - p)^2 (Hardy-Weinberg); an allele that
+    # is not listed keeps the share of germline variants that no resource lists. With a normal the normal itself answers,
+    # and the learned rate stays.
+    if not model.has_normal and frequency is not None:
         carried = 1.0 - (1.0 - np.clip(frequency, 0, 0.9999)) ** 2
-        weights[:, GERMLINE] = np.log(np.maximum(carried, np.exp(weights[:, GERMLINE])))
+        weights[:, GERMLINE] = np.log(np.maximum(carried, UNLISTED_GERMLINE * np.exp(weights[:, GERMLINE])))
     weights[:, NOISE] += np.where(in_panel, np.log(PANEL_FACTOR), 0.0)
     return weights
 

@@ -15,7 +15,8 @@ class Calls:
 
     posterior: (n, hypotheses), rows sum to one. tumor_log_odds, normal_log_odds: (n,), log10, of present against
     absent in the tumor, and of absent against heterozygous in the normal (NaN without a normal).
-    filters: (n, filters) bool, True where it fails; `filter_names` in that order.
+    filters: (n, filters) bool, True where it fails; `filter_names` in that order. germline_from: what told germline
+    alleles apart ("normal", "population and fraction" or "fraction only").
     """
 
     evidence: Evidence
@@ -28,6 +29,7 @@ class Calls:
     tumor: str
     normal: str | None
     contigs: dict[str, int]
+    germline_from: str
 
     def __len__(self) -> int:
         return len(self.evidence)
@@ -41,4 +43,5 @@ class Calls:
         return Calls(
             self.evidence.select(rows), self.posterior[rows], self.tumor_log_odds[rows], self.normal_log_odds[rows],
             self.population[rows], self.filters[rows], self.filter_names, self.tumor, self.normal, self.contigs,
+            self.germline_from,
         )  # fmt: skip

@@ -8,14 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pysam
 import pytest
 
-from oncopipe.calling import call_somatic, collect_reads, fit, score_evidence, write_calls
+from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, score_evidence, write_calls
 from oncopipe.data.evidence import ALT, NORMAL
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import open_reference
 from oncopipe.options import CallOptions
 from oncopipe.validation import compare_calls, metrics_of
+from oncopipe.validation.compare import is_indel, read_alleles
 from oncopipe.validation.metrics import table_of
 
 pytestmark = pytest.mark.real
@@ -74,3 +76,56 @@ def test_swapped_samples__give_few_calls(real_data: Path) -> None:
     n = int(calls.is_pass.sum())
     print(f"\nsim_train, normal against tumor: {n} calls in 0.9 Mb")
     assert n <= 5
+
+
+def population_of(germline: Path, folder: Path) -> Path:
+    """A population resource that lists the germline variants of a set, each common."""
+    lines = [
+        "##fileformat=VCFv4.3",
+        '##INFO=<ID=AF,Number=A,Type=Float,Description="f">',
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
+    ]
+    with pysam.VariantFile(str(germline)) as file:
+        lines[1:1] = [f"##contig=<ID={name}>" for name in file.header.contigs]
+        for v in file:
+            frequencies = ",".join("0.05" for _ in v.alts or ())
+            lines.append(f"{v.chrom}\t{v.pos}\t.\t{v.ref}\t{','.join(v.alts or ())}\t.\t.\tAF={frequencies}")
+    (folder / "population.vcf").write_text("\n".join(lines) + "\n")
+    return folder / "population.vcf"
+
+
+@pytest.mark.parametrize(
+    ("name", "with_population", "snv_recall", "snv_false", "germline"),
+    [("sim_train", True, 0.65, 10, 0), ("sim_train", False, 0.10, 5, 3), ("spike_train", True, 0.60, 10, 0)],
+)
+def test_tumor_only__keeps_germline_out(
+    real_data: Path,
+    tmp_path: Path,
+    name: str,
+    with_population: bool,
+    snv_recall: float,
+    snv_false: int,
+    germline: int,
+) -> None:
+    there = real_data / name
+    population = population_of(there / "germline.vcf.gz", tmp_path) if with_population else None
+    files = (there / "tumor.bam", there / "reference.fa.gz", there / "regions.bed")
+    calls = call_tumor_only(*files, germline_resource=population, threads=2)
+    with open_reference(there / "reference.fa.gz") as genome:
+        regions = read_bed(there / "regions.bed", genome.lengths)
+        truth, inherited = (
+            set(read_alleles(there / f"{kind}.vcf.gz", genome, regions)) for kind in ("truth", "germline")
+        )
+    e = calls.select(calls.is_pass).evidence
+    names = list(calls.contigs)
+    passed = set(zip((names[c] for c in e.contig), e.position.tolist(), e.reference, e.alternate, strict=True))
+    snvs = {allele for allele in passed if not is_indel(allele)}
+    n_truth = sum(not is_indel(allele) for allele in truth)
+    found, wrong, leaked = len(snvs & truth), len(snvs - truth - inherited), len((passed & inherited) - truth)
+    told = calls.germline_from
+    print(
+        f"\n{name} tumor-only ({told}): SNVs {found} of {n_truth}, {wrong} false; germline alleles that pass: {leaked}"
+    )
+    assert found >= snv_recall * n_truth
+    assert wrong <= snv_false
+    assert leaked <= germline
