@@ -5,4 +5,4 @@ folder=$1 cores=$2
 oncopipe demo --output "$folder"
 cd "$folder"
 oncopipe run --config config.yaml --cores "$cores"
-find "$PWD/results/patients" -name '*.report.html' | LC_ALL=C sort | head -n 1
+find "$PWD/results/patients" -name '*.report.html' | LC_ALL=C sort | tail -n 1
