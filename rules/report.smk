@@ -25,11 +25,12 @@ rule interpret:
     params:
         version=VERSION,
         knowledge=flag_each("--knowledge", CONFIG.resources.knowledge),
+        build=CONFIG.reference.build,
         options=flags_from(CONFIG.interpret),
     shell:
         "oncopipe interpret --calls {input.vcf:q} {params.knowledge:q}"
         " --evidence {input.evidence:q} --qc results/qc --samples {input.samples:q} --sample {wildcards.sample:q}"
-        " --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
+        " --build {params.build:q} --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
 
 
 rule report:

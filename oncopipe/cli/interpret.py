@@ -25,6 +25,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--samples", type=FILE, metavar="FILE", help="Sample sheet.")
 @click.option("--sample", metavar="ID", help="The tumor in the sheet; the VCF's tumor sample when not given.")
 @click.option("--evidence", type=FILE, metavar="FILE", help="Evidence of the calls; recorded by its digest.")
+@click.option("--build", metavar="NAME", default="unknown", help="Name of the reference build, for the report.")
 @click.option("--output", type=FILE, required=True, metavar="FILE", help="findings.json to write.")
 @options_of(InterpretOptions)
 def command(calls: Path, samples: Path | None, sample: str | None, output: Path, **values: Any) -> None:
@@ -44,7 +45,9 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     quality = summarize(read_metrics(values["qc"], of) if values["qc"] else [])
     knowledge = read_knowledge(values["knowledge"], targets=not values["no_targets"])
     inputs = inputs_of(calls=calls, evidence=values["evidence"])
-    write_findings(interpret(annotated, identity, quality, knowledge, options, inputs=inputs), output)
+    write_findings(
+        interpret(annotated, identity, quality, knowledge, options, inputs=inputs, reference=values["build"]), output
+    )
 
 
 def _identity(samples: Path | None, sample: str, normal: str | None, diagnosis: str | None) -> Any:
