@@ -32,6 +32,7 @@ _NOT_OFFERED = (
     ("Microsatellite instability", "Microsatellite instability is not offered by this version."),
     ("Copy number", "Gains and losses of genes are not offered by this version."),
     ("Fusions", "Gene fusions are not offered by this version."),
+    ("Homologous recombination deficiency", "Homologous recombination deficiency is not offered by this version."),
 )
 _LIMITATIONS = (
     "Absence from the tables is not a negative result: this version does not state down to which fraction a variant "
@@ -60,17 +61,16 @@ def interpret(
     """Findings of the PASS calls, most actionable first. `knowledge` as `knowledge.sources.read_knowledge` gives it."""
     statements, sources = knowledge
     matcher = Matcher(statements, identity.diagnosis_code)
-    passed = [v for v in calls.variants if v.is_pass and v.tumor is not None]
-    variants = [_variant(v, calls, matcher, options) for v in passed]
+    passed = [v for v in calls.variants if v.is_pass]
+    variants = [_variant(v, calls, matcher, options) for v in passed if _is_small(v)]
     contigs = {name: i for i, name in enumerate(dict.fromkeys(v.contig for v in calls.variants))}
-    limitations = [*_LIMITATIONS, *([_TUMOR_ONLY] if identity.normal is None else [])]
     return Findings(
         identity=identity,
         quality=quality,
         variants=sorted(variants, key=lambda v: _order(v, contigs)),
         n_filtered=len(calls.variants) - len(passed),
         biomarkers=[Biomarker(name=name, status="not_offered", sentence=text) for name, text in _NOT_OFFERED],
-        limitations=limitations,
+        limitations=limitations_of(identity, calls, quality, n_other=len(passed) - len(variants)),
         provenance=Provenance(
             oncopipe_version=version("oncopipe"),
             reference=reference,
@@ -80,6 +80,34 @@ def interpret(
             parameters=options.model_dump(),
         ),
     )
+
+
+def limitations_of(identity: Identity, calls: AnnotatedCalls, quality: Quality, *, n_other: int) -> list[str]:
+    """What this report cannot say, in sentences: for every report, and for this one."""
+    of_this = []
+    if identity.normal is None:
+        of_this.append(_TUMOR_ONLY)
+    if identity.diagnosis_code is None:
+        of_this.append("No diagnosis was given: evidence could not be compared with this tumor.")
+    elif identity.diagnosis_name is None:
+        of_this.append(f"The diagnosis {identity.diagnosis_code!r} is no code of OncoTree 2023-03: evidence could not be "
+                       "compared with this tumor.")  # fmt: skip
+    if not calls.calls.has_population:
+        of_this.append(
+            "No population frequencies were annotated: no variant could be called benign (tier IV) by them."
+        )
+    if not quality.metrics:
+        of_this.append("Quality was not measured: nothing is said about coverage, identity or contamination.")
+    if n_other:
+        of_this.append(
+            f"{n_other} calls that passed are no small variants with known bases; they are not interpreted."
+        )
+    return [*_LIMITATIONS, *of_this]
+
+
+def _is_small(v: AnnotatedVariant) -> bool:
+    """Whether both alleles are spelled out: not symbolic, not a breakend, not `*`."""
+    return bool(v.alternate) and set((v.reference + v.alternate).upper()) <= set("ACGTNRYSWKMBDHV")
 
 
 def identity_of(sample: Sample, normal: str | None, diagnosis: str | None) -> Identity:
@@ -102,7 +130,7 @@ def identity_of(sample: Sample, normal: str | None, diagnosis: str | None) -> Id
         received=sample.received,
         reported=sample.reported,
         germline_consent=sample.germline_consent,
-        synthetic="SYNTHETIC" in (sample.specimen or "").upper(),
+        synthetic="SYNTHETIC" in f"{sample.specimen or ''} {sample.assay or ''}".upper(),
     )
 
 
@@ -134,9 +162,9 @@ def support_of(counts: AlleleCounts) -> Support:
 
 
 def _variant(v: AnnotatedVariant, calls: AnnotatedCalls, matcher: Matcher, options: InterpretOptions) -> Variant:
-    effect, evidence = v.effect, matcher.match(v.effect)
-    assert v.tumor is not None
-    tumor = support_of(v.tumor)
+    effect, matched = v.effect, matcher.match(v.effect)
+    tumor = support_of(v.tumor or AlleleCounts(0, 0, 0))
+    tier, cautions = give_tier(matched, v.population_frequency, options.max_population_frequency)
     return Variant(
         chromosome=v.contig,
         position=v.position + 1,
@@ -157,9 +185,9 @@ def _variant(v: AnnotatedVariant, calls: AnnotatedCalls, matcher: Matcher, optio
         tumor=tumor,
         normal=support_of(v.normal) if v.normal is not None else None,
         population_frequency=v.population_frequency,
-        tier=give_tier(evidence, v.population_frequency, options.max_population_frequency),
-        evidence=evidence,
-        flags=_flags(v, tumor, calls, options),
+        tier=tier,
+        evidence=[item.evidence for item in matched],
+        flags=[*cautions, *_flags(v, tumor, calls, options)],
     )
 
 
@@ -175,7 +203,9 @@ def _type(v: AnnotatedVariant) -> Literal["SNV", "MNV", "INS", "DEL", "DELINS"]:
 
 def _flags(v: AnnotatedVariant, tumor: Support, calls: AnnotatedCalls, options: InterpretOptions) -> list[str]:
     flags = []
-    if tumor.vaf < options.low_vaf:
+    if v.tumor is None:
+        flags.append("no allele counts in the calls: the fraction is not known")
+    elif tumor.vaf < options.low_vaf:
         flags.append("low fraction")
     if v.quality is not None and v.quality < 10:
         flags.append("low confidence")

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from oncopipe.data.findings import Evidence
 from oncopipe.data.variants import Effect
-from oncopipe.knowledge.diseases import disease_match
-from oncopipe.knowledge.rules import fit
+from oncopipe.interpretation.plausibility import KnownKinds, plausible_reason
+from oncopipe.knowledge.diseases import DiseaseMatch, Relation, relation
+from oncopipe.knowledge.rules import BROAD, Fit, fit, is_by_exon_mutation, is_class_by_exon, residues_of
 from oncopipe.knowledge.statements import Statement
+from oncopipe.knowledge.wordings import fusion_context
 
 _MATCH_ORDER = {"exact": 0, "class": 1, "codon": 2, "gene": 3}
 _DISEASE_ORDER = {"this_tumor": 0, "unknown": 1, "other_tumor": 2}
+# Kinds of evidence that say that a change matters in tumors; others name residues for inherited disease.
+_KNOWN_BY = ("Predictive", "Diagnostic", "Prognostic", "Oncogenic", "Functional")
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A piece of evidence that fits a variant, with what the findings do not carry but tiers need."""
+
+    evidence: Evidence
+    relation: Relation  # of its disease to the patient's
+    origin: str  # of the variants that the source observed: somatic, germline, or ""
 
 
 class Matcher:
@@ -21,42 +35,71 @@ class Matcher:
     def __init__(self, sources: dict[str, list[Statement]], diagnosis: str | None) -> None:
         self._diagnosis = diagnosis
         self._by_gene: dict[str, list[tuple[str, Statement]]] = defaultdict(list)
+        self._known: dict[str, KnownKinds] = defaultdict(KnownKinds)
         for name, statements in sources.items():
-            for statement in statements:
-                self._by_gene[statement.gene].append((name, statement))
+            for row in statements:
+                self._by_gene[row.gene].append((name, row))
+                if row.direction == "Supports" and row.evidence_type in _KNOWN_BY and row.origin != "germline":
+                    known = self._known[row.gene]
+                    known.residues |= residues_of(row.rule)
+                    known.classes |= {row.rule} if is_class_by_exon(row.rule) else set()
 
-    def match(self, effect: Effect | None) -> list[Evidence]:
+    def match(self, effect: Effect | None) -> list[Matched]:
         """Evidence for an effect, strongest first; the same item of two sources once."""
-        if effect is None:
+        if effect is None or not effect.gene:
             return []
-        found = (
-            self._evidence(source, statement, effect) for source, statement in self._by_gene.get(effect.gene, [])
-        )
-        return _sorted_once(evidence for evidence in found if evidence is not None)
+        rows = self._by_gene.get(effect.gene, [])
+        found = (self._matched(source, row, effect) for source, row in rows)
+        return _sorted_once(matched for matched in found if matched is not None)
 
-    def _evidence(self, source: str, statement: Statement, effect: Effect) -> Evidence | None:
-        fits = fit(statement.rule, effect)
-        if fits is None:
+    def _matched(self, source: str, row: Statement, effect: Effect) -> Matched | None:
+        found = fit(row.rule, effect)
+        if found is None:
             return None
-        return Evidence(
+        fits = self._with_context(self._narrowed(found, row, effect), row)
+        place = relation(self._diagnosis, row.disease, row.oncotree_terms)
+        evidence = Evidence(
             source=source,
-            evidence_id=statement.evidence_id or None,
-            evidence_type=statement.evidence_type,
-            direction=statement.direction,
-            significance=statement.significance,
-            level=statement.level or None,
-            gene=statement.gene,
-            variant=statement.source_variant,
-            disease=statement.disease,
-            disease_match=disease_match(self._diagnosis, statement.disease),
-            therapies=statement.therapy_names,
-            therapy_interaction=statement.therapy_interaction or None,
-            citation=statement.citation or None,
-            regulatory_label=statement.regulatory_label or None,
-            checked=statement.checked == "yes",
+            evidence_id=row.evidence_id or None,
+            evidence_type=row.evidence_type,
+            direction=row.direction,
+            significance=row.significance,
+            level=row.level or None,
+            gene=row.gene,
+            variant=row.source_variant,
+            disease=row.disease,
+            disease_match=_disease_match(place, row),
+            therapies=row.therapy_names,
+            therapy_interaction=row.therapy_interaction or None,
+            citation=row.citation or None,
+            regulatory_label=row.regulatory_label or None,
+            checked=row.checked == "yes",
             match=fits.match,
             match_reason=fits.reason,
         )
+        return Matched(evidence, place, row.origin)
+
+    def _narrowed(self, found: Fit, row: Statement, effect: Effect) -> Fit:
+        """A row that means any mutation matches by class where the variant is of the known kind, else by gene."""
+        is_of_exon = is_by_exon_mutation(row.rule)
+        if row.rule == "any" or not (row.rule in BROAD or is_of_exon):
+            return found
+        why = plausible_reason(effect, self._known[row.gene], is_of_exon=is_of_exon)
+        if why:
+            return Fit("class", f"{found.reason}; {why}")
+        return Fit("gene", f"{found.reason}; it is not known to be of the kind that is meant")
+
+    def _with_context(self, fits: Fit, row: Statement) -> Fit:
+        fusion = fusion_context(row.source_variant)
+        said = f"{fits.reason}; the source names it within {fusion}, which is not looked for here"
+        return Fit(fits.match, said) if fusion else fits
+
+
+def _disease_match(place: Relation, row: Statement) -> DiseaseMatch:
+    """In the words of the findings: a label for any tumor is for this one; a study of "cancer" need not be."""
+    if place == "any_tumor":
+        return "this_tumor" if row.regulatory_label else "unknown"
+    return place
 
 
 def strength(evidence: Evidence) -> tuple[object, ...]:
@@ -68,9 +111,11 @@ def strength(evidence: Evidence) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _sorted_once(found: Iterable[Evidence]) -> list[Evidence]:
-    kept: dict[object, Evidence] = {}
-    for evidence in sorted(found, key=strength):
-        key = evidence.evidence_id or (evidence.source, evidence.variant, evidence.disease, tuple(evidence.therapies))
-        kept.setdefault(key, evidence)
+def _sorted_once(found: Iterable[Matched]) -> list[Matched]:
+    kept: dict[object, Matched] = {}
+    for matched in sorted(found, key=lambda m: strength(m.evidence)):
+        item = matched.evidence
+        key = item.evidence_id or (item.source, item.variant, item.disease, tuple(item.therapies), item.evidence_type,
+                                   item.direction, item.significance, item.citation)  # fmt: skip
+        kept.setdefault(key, matched)
     return list(kept.values())

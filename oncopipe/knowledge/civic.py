@@ -3,130 +3,174 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from oncopipe.errors import InputError, MissingInputError
-from oncopipe.knowledge.rules import rule_of_wording
-from oncopipe.knowledge.statements import DIRECTIONS, EVIDENCE_TYPES, LEVELS, Statement
+from oncopipe.errors import MissingInputError
+from oncopipe.knowledge.statements import DIRECTIONS, EVIDENCE_TYPES, INTERACTIONS, LEVELS, Statement
+from oncopipe.knowledge.tables import Reading, Reject, Row, read_table, reject
+from oncopipe.knowledge.wordings import rule_of_wording
 
-# Our name -> the names that releases have used. 2015: pubmed_id, no ids or levels; 2021: drugs,
-# clinical_significance; today: molecular_profile, therapies, significance.
-_NAMES = {
-    "disease": ("disease",),
-    "therapies": ("therapies", "drugs"),
-    "interaction": ("therapy_interaction_type", "drug_interaction_type"),
-    "type": ("evidence_type",),
-    "direction": ("evidence_direction",),
-    "significance": ("significance", "clinical_significance"),
-    "level": ("evidence_level",),
-    "citation": ("citation_id", "pubmed_id"),
-    "source_type": ("source_type",),
-    "status": ("evidence_status",),
-    "id": ("evidence_id",),
-}
-_NEEDED = ("disease", "therapies", "type", "direction", "significance", "citation")
-_FILES = (
-    "nightly-ClinicalEvidenceSummaries.tsv",
-    "ClinicalEvidenceSummaries.tsv",
-    "nightly-AcceptedClinicalEvidenceSummaries.tsv",
-)
+# What is read, by the names that releases have used. 2015: drugs, clinical_significance, pubmed_id, and no ids, levels
+# or status; 2021: those, with citation_id; today: molecular_profile for gene and variant, therapies, significance.
+_GENE = ("gene", "molecular_profile")
+_THERAPIES = ("therapies", "drugs")
+_INTERACTION = ("therapy_interaction_type", "drug_interaction_type")
+_SIGNIFICANCE = ("significance", "clinical_significance")
+_CITATION = ("citation_id", "pubmed_id")
+_NEEDED = (_GENE, ("disease",), _THERAPIES, ("evidence_type",), ("evidence_direction",), _SIGNIFICANCE, _CITATION)
+_EVIDENCE_FILES = "*ClinicalEvidenceSummaries.tsv"
+# Words of the 2015 layout for what later ones call otherwise.
+_TODAY = {"Sensitivity": "Sensitivity/Response", "Resistance or Non-Response": "Resistance"}
+_NO_NAME = ("", "N/A")
+
+
+@dataclass(frozen=True)
+class _Names:
+    """HGVS names of variants, by gene and wording, where the release describes its variants."""
+
+    of: Mapping[tuple[str, str], tuple[str, ...]]
+    rejects: tuple[Reject, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+def read_civic(path: Path) -> Reading:
+    """Accepted evidence as statements, and the rows that were left out with the reason.
+
+    `path` is the evidence table or the folder of a release. VariantSummaries beside it give the variants' HGVS names;
+    a line of theirs that does not fit costs those names, not the evidence.
+
+    Raises: MissingInputError; InputError when the columns are not CIViC's.
+    """
+    file = find_evidence_file(path)
+    table = read_table(file, _NEEDED)
+    names = _variant_names(file)
+    statements: dict[tuple[str, ...], Statement] = {}
+    rejects = list(table.rejects)
+    lines_of: dict[str, int] = {}
+    for row in table.rows:
+        made = _statement(row, names)
+        if isinstance(made, Statement) and made.evidence_id:
+            first = lines_of.setdefault(made.evidence_id, row.number)
+            made = made if first == row.number else f"{made.evidence_id} stands twice, first in line {first}"
+        if isinstance(made, str):
+            rejects.append(reject(table, row, made))
+        elif (first_line := _place(made, row, lines_of)) != row.number:
+            rejects.append(reject(table, row, f"the same statement stands in line {first_line}"))
+        else:
+            statements[_key(made)] = made
+    rejects.sort(key=lambda r: r.row)
+    return Reading(
+        sorted(statements.values()), [*rejects, *names.rejects], table.n_rows, [table.digest, *names.digests]
+    )
 
 
 def find_evidence_file(path: Path) -> Path:
     """The evidence table itself: the path, or the one inside a folder of a release."""
-    if path.is_dir():
-        for name in _FILES:
-            if (path / name).is_file():
-                return path / name
-        found = sorted(path.glob("*ClinicalEvidenceSummaries.tsv"))
-        if found:
-            return found[0]
-    if not path.is_file():
+    file = next(iter(sorted(path.glob(_EVIDENCE_FILES))), path) if path.is_dir() else path
+    if not file.is_file():
         raise MissingInputError(
             "there is no CIViC evidence table",
             where=str(path),
             fix="give ClinicalEvidenceSummaries.tsv or its folder",
         )
-    return path
+    return file
 
 
-def read_civic(path: Path) -> tuple[list[Statement], list[tuple[int, str]]]:
-    """Accepted evidence as statements, and the rows that were left out with the reason.
-
-    Raises: MissingInputError; InputError when the columns are not CIViC's.
-    """
-    path = find_evidence_file(path)
-    lines = re.split(r"\r\n|\r|\n", path.read_bytes().decode("utf-8", "surrogateescape"))
-    header = lines[0].lstrip("\ufeff").split("\t")
-    places = {name: next((header.index(h) for h in heads if h in header), -1) for name, heads in _NAMES.items()}
-    if any(places[name] < 0 for name in _NEEDED) or not ({"gene", "molecular_profile"} & set(header)):
-        missing = [_NAMES[name][0] for name in _NEEDED if places[name] < 0] or ["gene or molecular_profile"]
-        raise InputError(
-            f"this is no CIViC evidence table: it has no column {missing[0]}",
-            where=str(path),
-            fix="give a CIViC release",
-        )
-    statements: dict[tuple[str, ...], Statement] = {}
-    rejects: list[tuple[int, str]] = []
-    ids: set[str] = set()
-    for number, line in enumerate(lines[1:], 2):
-        if not line:
-            continue
-        made = _row(line.split("\t"), header, places)
-        if isinstance(made, str):
-            rejects.append((number, made))
-            continue
-        row = made
-        if row.evidence_id and row.evidence_id in ids:
-            rejects.append((number, f"{row.evidence_id} stands twice"))
-            continue
-        ids.add(row.evidence_id)
-        statements.setdefault((row.gene, row.source_variant, row.evidence_id, row.citation, row.disease, row.therapies,
-                               row.significance, row.evidence_type, row.direction), row)  # fmt: skip
-    return sorted(statements.values()), rejects
+def _key(row: Statement) -> tuple[str, ...]:
+    """What makes a statement the same as another, where the release has no ids."""
+    return (row.gene, row.source_variant, row.evidence_id, row.citation, row.disease, row.therapies,
+            row.significance, row.evidence_type, row.direction)  # fmt: skip
 
 
-def _row(cells: list[str], header: list[str], places: dict[str, int]) -> Statement | str:
+def _place(row: Statement, line: Row, lines_of: dict[str, int]) -> int:
+    """The line in which this statement stands first."""
+    return lines_of.setdefault("\t".join(_key(row)), line.number)
+
+
+def _statement(row: Row, names: _Names) -> Statement | str:
     """The statement of one line, or why it is left out."""
-    if len(cells) != len(header):
-        return f"{len(cells)} fields where the header has {len(header)}"
-    if any("\udc80" <= c <= "\udcff" for cell in cells for c in cell):
-        return "bytes that are not UTF-8"
-
-    def get(name: str) -> str:
-        return cells[places[name]].strip() if places[name] >= 0 else ""
-
-    if places["status"] >= 0 and get("status").lower() != "accepted":
-        return f"status {get('status') or 'empty'}, not accepted"
-    gene, wording = _gene_and_wording(dict(zip(header, cells, strict=True)))
+    status = row.get("evidence_status").lower()
+    if status != "accepted" and "evidence_status" in row.cells:
+        return f"status {status or 'empty'}, not accepted"
+    gene, wording = _gene_and_wording(row)
     if not gene:
-        return f"no single gene: {wording}"
-    if get("type") not in EVIDENCE_TYPES or get("level") not in LEVELS:
-        return f"unknown evidence type or level: {get('type')} {get('level')}"
-    direction = get("direction") if get("direction") in DIRECTIONS else ""
-    if not direction:
-        return "no evidence direction"
-    if not get("disease") or not get("significance"):
-        return "no disease or no significance"
-    therapies = ",".join(sorted(t.strip() for t in get("therapies").split(",") if t.strip() not in ("", "N/A")))
-    citation = get("citation")
-    prefix = "ASCO:" if get("source_type") == "ASCO" else "PMID:"
-    identifier = f"EID{get('id')}" if get("id") else ""
-    # A release without ids cannot be checked row by row: its statements say so.
-    checked = "yes" if identifier else "no"
-    label = "" if identifier else "CIViC release without evidence ids"
+        return f"no single gene and variant: {wording}"
+    if fault := _fault(row):
+        return fault
+    number = row.get("evidence_id")
+    identifier = f"EID{number}" if number else ""
+    therapies = sorted({t.strip() for t in row.get(*_THERAPIES).split(",")} - set(_NO_NAME))
     return Statement(
-        gene, rule_of_wording(wording), wording, get("disease"), therapies, get("interaction"), get("type"), direction,
-        get("significance"), get("level"), identifier, prefix + citation if citation else "", label, checked,
-    )  # fmt: skip
+        gene=gene,
+        rule=rule_of_wording(wording, gene, names.of.get((gene, wording), ())),
+        source_variant=wording,
+        disease=row.get("disease"),
+        therapies=",".join(therapies),
+        therapy_interaction=row.get(*_INTERACTION),
+        evidence_type=row.get("evidence_type"),
+        direction=row.get("evidence_direction"),
+        significance=_TODAY.get(row.get(*_SIGNIFICANCE), row.get(*_SIGNIFICANCE)),
+        level=row.get("evidence_level"),
+        evidence_id=identifier,
+        citation=_citation(row),
+        regulatory_label="",
+        checked="yes" if identifier else "no",  # a release without ids cannot be looked up item by item
+        origin=_origin(row.get("variant_origin")),
+    )
 
 
-def _gene_and_wording(row: dict[str, str]) -> tuple[str, str]:
+def _fault(row: Row) -> str | None:
+    """Why a line says nothing that can be used."""
+    if row.get("evidence_type") not in EVIDENCE_TYPES or row.get("evidence_level") not in LEVELS:
+        return f"unknown evidence type or level: {row.get('evidence_type')} {row.get('evidence_level')}"
+    if row.get("evidence_direction") not in DIRECTIONS:
+        return "no evidence direction: it neither supports nor refutes"
+    if not row.get("disease") or not row.get(*_SIGNIFICANCE):
+        return "no disease or no significance"
+    if row.get(*_INTERACTION) not in INTERACTIONS:
+        return f"unknown therapy interaction: {row.get(*_INTERACTION)}"
+    if row.get("evidence_type") == "Predictive" and not set(row.get(*_THERAPIES).split(",")) - set(_NO_NAME):
+        return "a predictive item that names no therapy"
+    number = row.get("evidence_id")
+    if number and not (number.isascii() and number.isdecimal()):
+        return f"the evidence id is no number: {number[:20]}"
+    return None
+
+
+def _gene_and_wording(row: Row) -> tuple[str, str]:
     """Gene and variant; of a molecular profile when it names one variant only ("BRAF V600E")."""
-    if "gene" in row:
-        return row["gene"].strip(), row["variant"].strip()
-    profile = row["molecular_profile"].strip()
+    if "gene" in row.cells:
+        return row.get("gene"), row.get("variant")
+    profile = row.get("molecular_profile")
     if re.search(r"\b(AND|OR|NOT)\b", profile):
         return "", profile
     gene, _, wording = profile.partition(" ")
     return (gene, wording) if wording else ("", profile)
+
+
+def _citation(row: Row) -> str:
+    citation = row.get(*_CITATION)
+    kind = row.get("source_type")
+    return f"{'PMID' if kind in ('', 'PubMed') else kind}:{citation}" if citation else ""
+
+
+def _origin(text: str) -> str:
+    """Of a list of origins: somatic when it names it, germline when it names only that."""
+    words = text.lower()
+    return "somatic" if "somatic" in words else "germline" if "germline" in words else ""
+
+
+def _variant_names(evidence: Path) -> _Names:
+    file = evidence.with_name(evidence.name.replace("ClinicalEvidence", "Variant"))
+    if file == evidence or not file.is_file():
+        return _Names({})
+    table = read_table(file, (("gene", "feature_name"), ("variant",)))
+    of = {
+        (row.get("gene", "feature_name"), row.get("variant")): tuple(
+            name.strip() for name in row.get("hgvs_expressions", "hgvs_descriptions").split(",") if ":" in name
+        )
+        for row in table.rows
+    }
+    return _Names(of, table.rejects, (table.digest,))

@@ -1,14 +1,23 @@
-"""Is the disease of a statement the patient's? OncoTree codes against the disease names of the sources."""
+"""Is the disease of a statement the patient's? OncoTree codes against the disease names of the sources.
+
+`diseases.tsv` says for each disease which OncoTree terms it means: a code, `main:` with a main type, `tissue:` with a
+tissue, `solid` (all but lymphoid and myeloid), or `any`. With `~` before it the tumor may or may not be meant: its
+code is more general than the disease, or the disease needs more than histology (HER2-positive).
+"""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 DiseaseMatch = Literal["this_tumor", "other_tumor", "unknown"]
+Relation = Literal["this_tumor", "any_tumor", "other_tumor", "unknown"]
+
+_BLOOD = ("Myeloid", "Lymphoid")
 
 
 @dataclass(frozen=True)
@@ -19,14 +28,6 @@ class TumorType:
     main_type: str
     name: str
     tissue: str
-
-
-@dataclass(frozen=True)
-class Disease:
-    """What a source's disease name covers: whole main types, and single codes."""
-
-    main_types: frozenset[str]
-    codes: frozenset[str]
 
 
 def _table(name: str) -> list[dict[str, str]]:
@@ -42,31 +43,51 @@ def tumor_types() -> dict[str, TumorType]:
 
 
 @cache
-def diseases() -> dict[str, Disease]:
-    """What is known of the sources' disease names."""
-
-    def parts(text: str) -> frozenset[str]:
-        return frozenset(part for part in text.split(";") if part)
-
-    return {row["disease"]: Disease(parts(row["main_types"]), parts(row["codes"])) for row in _table("diseases.tsv")}
+def diseases() -> dict[str, tuple[str, ...]]:
+    """The OncoTree terms of each disease that the sources name; none where none fits."""
+    return {
+        row["disease"]: tuple(term for term in row["oncotree"].split(";") if term) for row in _table("diseases.tsv")
+    }
 
 
-def disease_match(code: str | None, disease: str) -> DiseaseMatch:
-    """Whether a statement about `disease` speaks of a tumor with this OncoTree code.
+def relation(code: str | None, disease: str, terms: Sequence[str] = ()) -> Relation:
+    """How a statement about `disease` stands to a tumor with this OncoTree code.
 
-    A name covers the codes and main types listed for it. A general code, such as a main type's own, does not match a
-    narrower disease: that is unknown, as is a disease or code that is not in the tables.
+    `terms` of the statement itself overrule the table of names. `any_tumor` means that the source speaks of cancer, or
+    of solid tumors, as such. Unknown: no code, a code or disease that is in no table, or a code too general to tell.
 
-    >>> disease_match("LUAD", "Lung Non-small Cell Carcinoma"), disease_match("SKCM", "Colorectal Cancer")
+    >>> relation("LUAD", "Lung Non-small Cell Carcinoma"), relation("SKCM", "Colorectal Cancer")
     ('this_tumor', 'other_tumor')
+    >>> relation("NSCLC", "Lung Adenocarcinoma"), relation("IDC", "Cancer")
+    ('unknown', 'any_tumor')
     """
-    tumor, covered = tumor_types().get(code or ""), diseases().get(disease)
-    if tumor is None or covered is None or not (covered.main_types or covered.codes):
+    terms = tuple(terms) or diseases().get(disease, ())
+    tumor = tumor_types().get(code or "")
+    if "any" in terms:
+        return "any_tumor"
+    if tumor is None or not terms:
         return "unknown"
-    if "*" in covered.main_types or tumor.code in covered.codes or tumor.main_type in covered.main_types:
+    if "solid" in terms:
+        return "other_tumor" if tumor.tissue in _BLOOD else "any_tumor"
+    if any(_covers(term, tumor) for term in terms if not term.startswith("~")):
         return "this_tumor"
-    # The patient's code may be the broader one: NSCLC against "Lung Adenocarcinoma".
-    kin = {tumor_types()[c].main_type for c in covered.codes}
-    if tumor.main_type in kin and tumor.name == tumor.main_type:
-        return "unknown"
-    return "other_tumor"
+    # A cancer of unknown primary could be nearly anything.
+    is_general = tumor.tissue in ("Other", "") or any(
+        _covers(term[1:], tumor) for term in terms if term.startswith("~")
+    )
+    return "unknown" if is_general else "other_tumor"
+
+
+def is_term(term: str) -> bool:
+    """Whether a text is an OncoTree term, with or without `~`."""
+    kind, _, name = term.removeprefix("~").rpartition(":")
+    types = tumor_types()
+    if kind == "":
+        return name in types or name in ("any", "solid")
+    known = {"main": {t.main_type for t in types.values()}, "tissue": {t.tissue for t in types.values()}}
+    return name in known.get(kind, set())
+
+
+def _covers(term: str, tumor: TumorType) -> bool:
+    kind, _, name = term.rpartition(":")
+    return name == {"main": tumor.main_type, "tissue": tumor.tissue}.get(kind, tumor.code)

@@ -1,16 +1,17 @@
-"""The words in which a knowledge table names variants, as rules that a named variant fits or not.
+"""Variant rules: which named changes a row of a knowledge table means, and whether an effect is one of them.
 
 The grammar, one rule a row (`docs/targets.md`):
 
-    V600E                     exactly this protein change (any in one-letter form: E746_A750del, W288fs)
-    codon V600                any missense change of this residue
-    codons G12 G13 Q61        of any of these residues
-    exon 19 deletion          an in-frame deletion in this exon; also: insertion, frameshift, mutation, skipping
-    truncating                stop gained, frameshift, splice donor or acceptor, start lost
-    mutation                  any change of the protein or its splicing
-    fusion, amplification, loss, expression    kept for the record; no small variant fits
-
-CIViC's own wordings are read by `rule_of_wording`.
+    V600E                     exactly this protein change, in one-letter form: E746_A750del, W288fs, R130*
+    V600E V600K               any of these; ENST00000256474:c.340+1G>A names a change of a transcript
+    codon V600                any missense change of this residue; codons G12 G13: of any of these
+    exon 19 deletion          an in-frame deletion in this exon; also insertion, indel, frameshift, mutation, skipping
+    exons 14 15 insertion     in any of these exons
+    truncating                the protein is cut short: stop, frameshift, splice site, start; not in its last part
+    mutation                  a change of the protein that the gene is known for (interpretation.plausibility)
+    any                       any change of the protein
+    fusion, amplification, loss, expression, wild type, compound, other
+                              kept for the record; no single small variant fits
 """
 
 from __future__ import annotations
@@ -24,23 +25,27 @@ from oncopipe.data.variants import Effect
 Match = Literal["exact", "class", "codon", "gene"]
 
 AMINO = "ACDEFGHIKLMNPQRSTVWY"
-_CHANGE = re.compile(rf"[{AMINO}]\d+(_[{AMINO}]\d+)?([{AMINO}*]|fs|del|dup|ins[{AMINO}]+|delins[{AMINO}]+)")
-_RESIDUE = re.compile(rf"[{AMINO}]\d+")
-_EXON = re.compile(r"exon (\d+) (deletion|insertion|frameshift|mutation|skipping)")
-_NEVER = frozenset({"fusion", "amplification", "loss", "expression", "wild type", "other"})
-
-TRUNCATING = frozenset(
-    {"stop_gained", "frameshift_variant", "splice_donor_variant", "splice_acceptor_variant", "start_lost"}
+_ONE = rf"[{AMINO}]\d+"
+CHANGE = re.compile(
+    rf"{_ONE}(?:_{_ONE})?(?:[{AMINO}*]|fs|del|dup|ins[{AMINO}]+|delins[{AMINO}*]+)|\*\d+(?:[{AMINO}]|ext)"
 )
+CODING = re.compile(r"(?:ENST|NM_)\d+:c\.\S+")
+RESIDUE = re.compile(_ONE)
+_EXON = re.compile(r"exons? (\d+(?: \d+)*) (deletion|insertion|indel|frameshift|mutation|skipping)")
+NEVER = frozenset({"fusion", "amplification", "loss", "expression", "wild type", "compound", "other"})
+BROAD = frozenset({"mutation", "any"})
+
+SPLICE = frozenset({"splice_donor_variant", "splice_acceptor_variant", "exon_loss_variant"})
+TRUNCATING = SPLICE | {"stop_gained", "frameshift_variant", "start_lost", "transcript_ablation"}
 IN_FRAME_DELETION = frozenset({"inframe_deletion", "conservative_inframe_deletion", "disruptive_inframe_deletion"})
 IN_FRAME_INSERTION = frozenset(
     {"inframe_insertion", "conservative_inframe_insertion", "disruptive_inframe_insertion"}
 )
-PROTEIN_CHANGING = (
-    TRUNCATING | IN_FRAME_DELETION | IN_FRAME_INSERTION
-    | {"missense_variant", "protein_altering_variant", "stop_lost", "initiator_codon_variant"}
-)  # fmt: skip
-_SPLICE = frozenset({"splice_donor_variant", "splice_acceptor_variant"})
+IN_FRAME = IN_FRAME_DELETION | IN_FRAME_INSERTION | {"protein_altering_variant"}
+PROTEIN_CHANGING = TRUNCATING | IN_FRAME | {"missense_variant", "stop_lost"}
+# METHOD: a stop in the last 5 % of a protein is not taken as loss of function. What is lost there is often not
+# needed: BRCA2 p.K3326*, 93 residues before the end of 3418 (97 %), is common in healthy people.
+LAST_PART = 0.95
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,26 @@ def is_rule(text: str) -> bool:
     """Whether a text is a rule of the grammar."""
     words = text.split(" ")
     return bool(
-        text in _NEVER
-        or text in ("truncating", "mutation")
+        text in NEVER
+        or text in BROAD
+        or text == "truncating"
         or _EXON.fullmatch(text)
-        or _CHANGE.fullmatch(text)
-        or (words[0] in ("codon", "codons") and len(words) > 1 and all(map(_RESIDUE.fullmatch, words[1:])))
+        or all(CHANGE.fullmatch(word) or CODING.fullmatch(word) for word in words)
+        or (words[0] in ("codon", "codons") and len(words) > 1 and all(map(RESIDUE.fullmatch, words[1:])))
     )
+
+
+def residues_of(rule: str) -> frozenset[str]:
+    """The residues that a rule names one by one: V600 of `V600E` and of `codon V600`."""
+    words = rule.removeprefix("codons ").removeprefix("codon ").split(" ")
+    found = (RESIDUE.match(word) for word in words if CHANGE.fullmatch(word) or RESIDUE.fullmatch(word))
+    return frozenset(match.group() for match in found if match)
+
+
+def is_by_exon_mutation(rule: str) -> bool:
+    """Whether a rule means any mutation of an exon: as broad as `mutation`, but of one place."""
+    found = _EXON.fullmatch(rule)
+    return found is not None and found[2] == "mutation"
 
 
 def fit(rule: str, effect: Effect) -> Fit | None:
@@ -71,23 +90,42 @@ def fit(rule: str, effect: Effect) -> Fit | None:
     ('exact', 'codon', None)
     """
     consequences = frozenset(effect.consequences)
-    change = effect.hgvs_p_short.removeprefix("p.").replace("(", "").replace(")", "")
-    if rule in _NEVER or not consequences & PROTEIN_CHANGING:
+    if rule in NEVER:
         return None
+    if CODING.search(rule) and (named := _coding_name(rule, effect)):
+        return Fit("exact", f"{named} is the named change")
+    if not consequences & PROTEIN_CHANGING:
+        return None
+    if rule in BROAD:
+        return Fit("class", f"any change of {effect.gene} is meant, this is a {_worst(consequences)}")
     if rule == "truncating":
-        fitting = sorted(consequences & TRUNCATING)
-        return Fit("class", f"{fitting[0]} fits the class 'truncating'") if fitting else None
-    if rule == "mutation":
-        return Fit("gene", f"any change of {effect.gene} is meant, this is a {effect.consequence}")
-    exon = _EXON.fullmatch(rule)
-    if exon:
-        return _fit_exon(rule, int(exon[1]), exon[2], effect, consequences)
+        return _fit_truncating(effect, consequences)
+    if exon := _EXON.fullmatch(rule):
+        return _fit_exon(rule, [int(n) for n in exon[1].split(" ")], exon[2], effect, consequences)
+    change = short_change(effect)
     if rule.startswith("codon"):
-        residue = change[:-1] if _RESIDUE.fullmatch(change[:-1] or "-") else ""
-        is_missense = "missense_variant" in consequences
-        hit = is_missense and residue in rule.split(" ")[1:]
+        residue = change[:-1] if RESIDUE.fullmatch(change[:-1] or "-") else ""
+        hit = "missense_variant" in consequences and residue in rule.split(" ")[1:]
         return Fit("codon", f"p.{change} changes residue {residue}") if hit else None
-    return Fit("exact", f"p.{change} is the named change") if same_change(rule, change) else None
+    hit = any(same_change(name, change) for name in rule.split(" "))
+    return Fit("exact", f"p.{change} is the named change") if hit else None
+
+
+def is_at_the_end(effect: Effect) -> bool:
+    """Whether a stop or frameshift lies in the last part of its protein, so that loss of function is not certain."""
+    position, length = effect.protein_position, effect.protein_length
+    is_late = bool(position and length and position > LAST_PART * length)
+    return is_late and not SPLICE & set(effect.consequences)
+
+
+def is_class_by_exon(rule: str) -> bool:
+    """Whether a rule means a kind of change in named exons, but not any mutation there."""
+    return _EXON.fullmatch(rule) is not None and not is_by_exon_mutation(rule)
+
+
+def short_change(effect: Effect) -> str:
+    """The protein change in one-letter form, without `p.` and brackets; "" when there is none."""
+    return effect.hgvs_p_short.removeprefix("p.").replace("(", "").replace(")", "")
 
 
 def same_change(rule: str, change: str) -> bool:
@@ -101,66 +139,60 @@ def same_change(rule: str, change: str) -> bool:
     return rule == change
 
 
-def _fit_exon(rule: str, number: int, kind: str, effect: Effect, consequences: frozenset[str]) -> Fit | None:
-    if kind == "skipping":
-        # Exon n is skipped by its acceptor (intron n - 1) or its donor (intron n).
-        in_intron = not effect.is_in_exon and effect.rank in (number - 1, number)
-        at_exon = effect.is_in_exon and effect.rank == number
-        hit = bool(consequences & _SPLICE) and (
-            at_exon
-            or (in_intron and effect.rank == number and "splice_donor_variant" in consequences)
-            or (in_intron and effect.rank == number - 1 and "splice_acceptor_variant" in consequences)
-        )
-        return Fit("class", f"{effect.consequence} at exon {number} leads to its skipping") if hit else None
-    if not effect.is_in_exon or effect.rank != number:
+def _coding_name(rule: str, effect: Effect) -> str | None:
+    """The rule's coding name that is the effect's, on the same transcript (its version is not compared)."""
+    transcript = effect.transcript.split(".")[0]
+    own = f"{transcript}:{_without_bases(effect.hgvs_c)}"
+    return next((name for name in rule.split(" ") if name == own and CODING.fullmatch(name)), None)
+
+
+def _without_bases(name: str) -> str:
+    """A coding name without the bases that a deletion or duplication may spell out.
+
+    >>> _without_bases("c.2300_2308dupCCAGCGTGG"), _without_bases("c.2235_2249del")
+    ('c.2300_2308dup', 'c.2235_2249del')
+    """
+    return re.sub(r"(?<!del)(del|dup)[ACGTN\d]*$", r"\1", name)
+
+
+def _fit_truncating(effect: Effect, consequences: frozenset[str]) -> Fit | None:
+    fitting = sorted(consequences & TRUNCATING)
+    if not fitting:
         return None
-    wanted = {
-        "deletion": IN_FRAME_DELETION,
-        "insertion": IN_FRAME_INSERTION,
-        "frameshift": frozenset({"frameshift_variant"}),
-        "mutation": PROTEIN_CHANGING,
+    if is_at_the_end(effect):
+        return None
+    return Fit("class", f"{fitting[0]} fits the class 'truncating'")
+
+
+def _fit_exon(rule: str, exons: list[int], kind: str, effect: Effect, consequences: frozenset[str]) -> Fit | None:
+    if kind == "skipping":
+        return _fit_skipping(exons, effect, consequences)
+    if not effect.is_in_exon or effect.rank not in exons:
+        return None
+    change = short_change(effect)
+    in_frame = "frameshift_variant" not in consequences
+    fits = {
+        "deletion": bool(consequences & IN_FRAME_DELETION) or (in_frame and "delins" in change),
+        "insertion": bool(consequences & IN_FRAME_INSERTION) or (in_frame and change.endswith("dup")),
+        "indel": bool(consequences & IN_FRAME) or (in_frame and bool(re.search("del|ins|dup", change))),
+        "frameshift": not in_frame,
+        "mutation": True,
     }[kind]
-    change = effect.hgvs_p_short
-    is_delins = "delins" in change and kind == "deletion" and "frameshift_variant" not in consequences
-    is_dup = change.endswith("dup") and kind == "insertion"
-    if consequences & wanted or is_delins or is_dup:
-        return Fit("class", f"{change or effect.hgvs_c} in exon {number} fits the class '{rule}'")
+    name = f"p.{change}" if change else effect.hgvs_c
+    return Fit("class", f"{name} in exon {effect.rank} fits the class '{rule}'") if fits else None
+
+
+def _fit_skipping(exons: list[int], effect: Effect, consequences: frozenset[str]) -> Fit | None:
+    """Exon n is skipped when its acceptor (intron n - 1) or its donor (intron n) is gone, or the exon itself."""
+    for number in exons:
+        at_exon = effect.is_in_exon and effect.rank == number and bool(consequences & SPLICE)
+        donor = not effect.is_in_exon and effect.rank == number and "splice_donor_variant" in consequences
+        acceptor = not effect.is_in_exon and effect.rank == number - 1 and "splice_acceptor_variant" in consequences
+        if at_exon or donor or acceptor:
+            return Fit("class", f"{_worst(consequences & SPLICE)} at exon {number} leads to its skipping")
     return None
 
 
-_WORDINGS: tuple[tuple[str, str], ...] = (
-    (r"EXON (\d+) DELETION", r"exon \1 deletion"),
-    (r"EXON (\d+) INSERTION", r"exon \1 insertion"),
-    (r"EXON (\d+) FRAMESHIFT", r"exon \1 frameshift"),
-    (r"EXON (\d+) (?:SKIPPING|SKIPPING MUTATION)", r"exon \1 skipping"),
-    (r"EXON (\d+) MUTATIONS?", r"exon \1 mutation"),
-    (r"TRUNCATING MUTATIONS?|LOSS[- ]OF[- ]FUNCTION|FRAMESHIFT TRUNCATION|FRAMESHIFT MUTATION", "truncating"),
-    (r"MUTATIONS?|ALTERATION", "mutation"),
-    (r"(?:[A-Z0-9-]+ )?FUSIONS?|REARRANGEMENT|[A-Z0-9]+-[A-Z0-9]+|[A-Z0-9]+::[A-Z0-9]+", "fusion"),
-    (r"AMPLIFICATION", "amplification"),
-    (r"LOSS|DELETION", "loss"),
-    (r"(?:OVER|UNDER)?EXPRESSION", "expression"),
-    (r"WILD[- ]?TYPE", "wild type"),
-)
-
-
-def rule_of_wording(wording: str) -> str:
-    """The rule that a source's wording of a variant stands for; 'other' when it stands for none that we know.
-
-    >>> [rule_of_wording(w) for w in ("V600E", "V600", "EXON 19 DELETION", "BCR-ABL T315I", "G12/G13", "E746_A750DEL")]
-    ['V600E', 'codon V600', 'exon 19 deletion', 'T315I', 'codons G12 G13', 'E746_A750del']
-    """
-    text = wording.strip().removeprefix("p.")
-    upper = text.upper()
-    for pattern, rule in _WORDINGS:
-        found = re.fullmatch(pattern, upper)
-        if found:
-            return found.expand(rule)
-    fused = re.fullmatch(rf"[A-Z0-9]+-[A-Z0-9]+ ([{AMINO}]\d+[{AMINO}])", upper)
-    upper = fused[1] if fused else upper
-    residues = upper.split("/")
-    if all(_RESIDUE.fullmatch(r) for r in residues):
-        return ("codon " if len(residues) == 1 else "codons ") + " ".join(residues)
-    change = re.sub(r"(DELINS|DEL|INS|DUP|FS)", lambda m: m[1].lower(), upper)
-    change = re.sub(r"fs\*?\d*$", "fs", change)
-    return change if _CHANGE.fullmatch(change) else "other"
+def _worst(consequences: frozenset[str]) -> str:
+    """One term to speak of; truncating ones first."""
+    return min(consequences, key=lambda term: (term not in TRUNCATING, term not in PROTEIN_CHANGING, term))

@@ -12,19 +12,15 @@ from pathlib import Path
 from oncopipe.data.findings import KnowledgeSource
 from oncopipe.errors import ConfigError, FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import write_text
-from oncopipe.knowledge.civic import find_evidence_file, read_civic
-from oncopipe.knowledge.statements import (
-    Statement,
-    format_statements,
-    read_statements,
-    shipped_targets,
-    write_statements,
-)
+from oncopipe.knowledge.civic import read_civic
+from oncopipe.knowledge.rules import NEVER
+from oncopipe.knowledge.statements import Statement, format_statements, read_statements, shipped_targets
+from oncopipe.knowledge.tables import Reading, format_rejects
 
 FORMAT_VERSION = "1"
 TARGETS_RELEASE = "2026-11"
 
-Reader = Callable[[Path], tuple[list[Statement], list[tuple[int, str]]]]
+Reader = Callable[[Path], Reading]
 
 
 @dataclass(frozen=True)
@@ -35,59 +31,55 @@ class Source:
     description: str
     license: str
     read: Reader
-    file_of: Callable[[Path], Path]
 
 
-def _read_table(path: Path) -> tuple[list[Statement], list[tuple[int, str]]]:
-    return read_statements(path), []
+def _read_own(path: Path) -> Reading:
+    """A table in our own layout is taken whole or not at all."""
+    statements = read_statements(path)
+    return Reading(statements, [], len(statements), [hashlib.sha256(path.read_bytes()).hexdigest()])
 
 
-# In the order in which they are asked; of two equal statements the first source's is shown.
+# In the order in which they are asked. A new source is one file with its reader, and one line here.
 SOURCES: tuple[Source, ...] = (
-    Source(
-        "civic",
-        "CIViC evidence summaries (TSV of a release, or its folder)",
-        "CC0-1.0",
-        read_civic,
-        find_evidence_file,
-    ),
-    Source(
-        "table",
-        "a table of one's own in the layout of docs/targets.md",
-        "as its owner says",
-        _read_table,
-        lambda p: p,
-    ),
+    Source("civic", "CIViC evidence summaries: TSV of a release, or its folder", "CC0-1.0", read_civic),
+    Source("targets", "another release of the targets that ship", "CC0-1.0 (from CIViC) and own", _read_own),
+    Source("table", "a table of one's own in the layout of docs/targets.md", "as its owner says", _read_own),
 )
 
 
 def import_source(name: str, path: Path, output: Path, release: str | None = None) -> KnowledgeSource:
-    """Read a source whole, then write `{name}.evidence.tsv`, `.manifest.json` and `.rejects.tsv` into `output`.
+    """Read a source whole, then write `{name}.evidence.tsv`, `.rejects.tsv` and, last, `.manifest.json`.
 
-    Raises: MissingInputError, InputError (nothing is written then), ConfigError for a release that is no name.
+    The manifest holds the digest of the evidence table, so that a folder left by a broken import is noticed.
+
+    Raises: MissingInputError, InputError (nothing is written then), ConfigError for a name or release that is none.
     """
-    source = next(s for s in SOURCES if s.name == name)
+    source = next((s for s in SOURCES if s.name == name), None)
+    if source is None:
+        raise ConfigError(f"there is no source {name!r}", fix=f"one of {', '.join(s.name for s in SOURCES)}")
     if release is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}", release):
         raise ConfigError(f"{release!r} is no release name", fix="letters, digits, space, '.', '_' and '-'")
-    statements, rejects = source.read(path)
-    if not statements:
-        raise InputError("the source holds no statement that can be used", where=str(path), fix="check the file")
-    file = source.file_of(path)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    reading = source.read(path)
+    if not reading.statements:
+        why = f"; the first row, because {reading.rejects[0].reason}" if reading.rejects else ""
+        raise InputError(
+            f"the source holds no statement that can be used{why}", where=str(path), fix="check the file"
+        )
+    table = format_statements(reading.statements)
     facts = KnowledgeSource(
-        name=name, release=release or f"unnamed {digest[:8]}", license=source.license, digest=digest,
-        n_rows=len(statements),
+        name=name, release=release or f"unnamed {reading.digests[0][:8]}", license=source.license,
+        digest=hashlib.sha256(table.encode()).hexdigest(), n_rows=len(reading.statements),
     )  # fmt: skip
-    write_statements(statements, output / f"{name}.evidence.tsv")
-    lines = ["row\treason", *(f"{row}\t{reason}" for row, reason in rejects)]
-    write_text(output / f"{name}.rejects.tsv", "\n".join(lines) + "\n")
-    unmatched = sum(s.rule == "other" for s in statements)
     manifest = {
         "format_version": FORMAT_VERSION,
         **facts.model_dump(),
-        "n_rejected": len(rejects),
-        "n_not_matchable": unmatched,
+        "n_read": reading.n_rows,
+        "n_rejected": len(reading.rejects),
+        "n_not_matchable": sum(s.rule in NEVER for s in reading.statements),
+        "inputs": reading.digests,
     }
+    write_text(output / f"{name}.evidence.tsv", table)
+    write_text(output / f"{name}.rejects.tsv", format_rejects(reading.rejects))
     write_text(output / f"{name}.manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return facts
 
@@ -111,8 +103,8 @@ def read_knowledge(
             )
         for name in found:
             facts.append(_manifest(folder / f"{name}.manifest.json"))
-            statements[name] = read_statements(folder / f"{name}.evidence.tsv")
-    if targets:
+            statements[name] = _evidence(folder / f"{name}.evidence.tsv", facts[-1])
+    if targets and "targets" not in statements:
         statements["targets"] = shipped_targets()
         digest = hashlib.sha256(format_statements(statements["targets"]).encode()).hexdigest()
         facts.append(
@@ -120,6 +112,16 @@ def read_knowledge(
                             digest=digest, n_rows=len(statements["targets"]))
         )  # fmt: skip
     return statements, facts
+
+
+def _evidence(path: Path, facts: KnowledgeSource) -> list[Statement]:
+    """The statements of an imported table. Raises: InputError when it is not the one that its manifest describes."""
+    statements = read_statements(path)
+    if hashlib.sha256(path.read_bytes()).hexdigest() != facts.digest:
+        raise InputError(
+            "the evidence table is not the one that its manifest describes", where=str(path), fix="import it again"
+        )
+    return statements
 
 
 def _manifest(path: Path) -> KnowledgeSource:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.output import write_text
+from oncopipe.knowledge.diseases import is_term
 from oncopipe.knowledge.rules import is_rule
 
 EVIDENCE_TYPES = ("Predictive", "Diagnostic", "Prognostic", "Predisposing", "Oncogenic", "Functional")
 DIRECTIONS = ("Supports", "Does Not Support")
 LEVELS = ("A", "B", "C", "D", "E", "")
+INTERACTIONS = ("", "Combination", "Substitutes", "Sequential")
+ORIGINS = ("", "somatic", "germline")
 
 
 @dataclass(frozen=True, order=True)
@@ -34,10 +37,16 @@ class Statement:
     citation: str  # e.g. PMID:21639808
     regulatory_label: str  # named where no public item holds the row
     checked: str  # yes: agrees with a public evidence item
+    oncotree: str = ""  # terms, ;-separated, that say which tumors are meant; empty: by the disease's name
+    origin: str = ""  # of the variants that the source observed: somatic, germline, or empty
 
     @property
     def therapy_names(self) -> list[str]:
         return [name for name in self.therapies.split(",") if name]
+
+    @property
+    def oncotree_terms(self) -> tuple[str, ...]:
+        return tuple(term for term in self.oncotree.split(";") if term)
 
 
 COLUMNS = tuple(field.name for field in fields(Statement))
@@ -90,6 +99,7 @@ def _statement(cells: list[str], where: str) -> Statement:
         return row
     allowed = {
         "evidence_type": EVIDENCE_TYPES, "direction": DIRECTIONS, "level": LEVELS, "checked": ("yes", "no"),
+        "therapy_interaction": INTERACTIONS, "origin": ORIGINS,
     }  # fmt: skip
     for name, values in allowed.items():
         if getattr(row, name) not in values:
@@ -104,10 +114,17 @@ def _statement(cells: list[str], where: str) -> Statement:
         raise InputError(
             f"{row.rule!r} is no variant rule", where=f"{where}, column rule", fix="docs/targets.md lists them"
         )
+    for term in row.oncotree_terms:
+        if not is_term(term):
+            raise InputError(
+                f"{term!r} is no OncoTree term", where=f"{where}, column oncotree", fix="docs/targets.md lists them"
+            )
     if row.checked == "yes" and not row.evidence_id:
         raise InputError("a checked row needs its evidence id", where=f"{where}, column evidence_id")
-    if row.checked == "no" and not row.regulatory_label and not row.evidence_id:
-        raise InputError("an unchecked row names its regulatory label", where=f"{where}, column regulatory_label")
+    if row.checked == "no" and not (row.regulatory_label or row.citation or row.evidence_id):
+        raise InputError(
+            "an unchecked row names its regulatory label or its citation", where=f"{where}, column regulatory_label"
+        )
     return row
 
 

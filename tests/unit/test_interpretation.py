@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import product
 from pathlib import Path
 
 import jsonschema
@@ -14,7 +13,9 @@ from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.interpretation import interpret
 from oncopipe.interpretation.interpret import identity_of, support_of
-from oncopipe.interpretation.tiers import give_tier, rule_for
+from oncopipe.interpretation.matching import Matched
+from oncopipe.interpretation.tiers import give_tier
+from oncopipe.knowledge.diseases import Relation
 from oncopipe.knowledge.sources import read_knowledge
 from oncopipe.options import InterpretOptions
 
@@ -30,49 +31,108 @@ def evidence(**fields: object) -> Evidence:
     return Evidence(**(values | fields))  # type: ignore[arg-type]
 
 
-def expected(level: str | None, disease: str, match: str, kind: str) -> tuple[str, str | None]:
+def matched(place: Relation = "this_tumor", origin: str = "somatic", **fields: object) -> Matched:
+    said = {"this_tumor": "this_tumor", "other_tumor": "other_tumor"}.get(place, "unknown")
+    return Matched(evidence(disease_match=said, **fields), place, origin)
+
+
+def tier_of(*items: Matched, frequency: float | None = None) -> tuple[str, str | None]:
+    tier, _ = give_tier(items, frequency, 0.001)
+    return tier.tier, tier.level
+
+
+def expected(level: str | None, place: str, match: str, kind: str) -> tuple[str, str | None]:
     """The table of docs/interpretation.md, written down a second time."""
-    named, therapy = match != "gene", kind == "Predictive"
-    if disease == "this_tumor":
-        if named:
-            by_level = {"A": ("I", "A"), "B": ("I", "B"), "C": ("II", "C")}
-            if level in by_level:
-                return by_level[level]
-            return ("II", "D") if level == "D" and therapy else ("III", None)
-        return ("II", "C") if level in ("A", "B") and therapy else ("III", None)
-    return ("II", "C") if named and level in ("A", "B") and therapy else ("III", None)
+    therapy, strong = kind == "Predictive", level in ("A", "B")
+    if match == "gene":
+        return "III", None
+    if place == "this_tumor":
+        here = {"A": ("I", "A"), "B": ("I", "B"), "C": ("II", "D"), "D": ("II", "D") if therapy else ("III", None)}
+        return here.get(level or "", ("III", None))
+    return ("II", "C") if strong and therapy else ("III", None)
 
 
-@pytest.mark.parametrize(
-    ("level", "disease", "match", "kind"),
-    list(product(["A", "B", "C", "D", "E", None], ["this_tumor", "other_tumor", "unknown"],
-                 ["exact", "class", "codon", "gene"], ["Predictive", "Diagnostic", "Prognostic"])),
-)  # fmt: skip
-def test_give_tier__exhaustive(level: str | None, disease: str, match: str, kind: str) -> None:
-    item = evidence(level=level, disease_match=disease, match=match, evidence_type=kind)
-    tier = give_tier([item], None, 0.001)
-    assert (tier.tier, tier.level) == expected(level, disease, match, kind)
-    assert len(tier.trace) == 1 and "EID1" in tier.trace[0]
-    assert rule_for(evidence(level=level, disease_match=disease, match=match, direction="Does Not Support")) is None
-    assert give_tier([item], 0.01, 0.001).tier == "IV"
+PLACES: list[Relation] = ["this_tumor", "any_tumor", "other_tumor", "unknown"]
+LEVELS = ["A", "B", "C", "D", "E", None]
+MATCHES = ["exact", "class", "codon", "gene"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("match", MATCHES)
+@pytest.mark.parametrize("kind", ["Predictive", "Diagnostic", "Prognostic"])
+def test_give_tier__exhaustive(level: str | None, place: Relation, match: str, kind: str) -> None:
+    fields = {"level": level, "match": match, "evidence_type": kind}
+    item = matched(place, **fields)
+    wanted = expected(level, place, match, kind)
+    assert tier_of(item) == wanted
+    tier, _ = give_tier([item], None, 0.001)
+    assert "EID1" in tier.trace[-1]
+    # Resistance counts as response does; what speaks against gives nothing; the germline only by class.
+    assert tier_of(matched(place, significance="Sensitivity/Response", **fields)) == wanted
+    assert tier_of(matched(place, direction="Does Not Support", **fields)) == ("III", None)
+    assert tier_of(matched(place, "germline", **fields)) == (wanted if match == "class" else ("III", None))
+    # A common allele is benign, but for a change that strong evidence names, below 1 %.
+    spared = match in ("exact", "codon") and level in ("A", "B") and wanted[0] != "III"
+    assert tier_of(item, frequency=0.002) == (wanted if spared else ("IV", None))
+    assert tier_of(item, frequency=0.01) == ("IV", None)
+    assert tier_of(item, frequency=0.0009) == wanted
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("match", MATCHES)
+def test_give_tier__an_unchecked_label_counts_as_approved(place: Relation, match: str) -> None:
+    label = {"level": None, "evidence_id": None, "checked": False, "match": match}
+    wanted = ("III", None) if match == "gene" else ("I", "A") if place in ("this_tumor", "any_tumor") else ("II", "C")
+    assert tier_of(matched(place, regulatory_label="FDA label: X", **label)) == wanted
+    assert tier_of(matched(place, regulatory_label="CIViC without ids", **label)) == ("III", None)
 
 
 @pytest.mark.parametrize("kind", ["Predisposing", "Functional", "Oncogenic"])
 def test_give_tier__other_kinds_of_evidence_give_none(kind: str) -> None:
-    assert give_tier([evidence(evidence_type=kind)], None, 0.001).tier == "III"
+    assert tier_of(matched(evidence_type=kind)) == ("III", None)
 
 
-def test_give_tier__the_best_evidence_wins() -> None:
-    weak, strong = evidence(level="C", evidence_id="EID2"), evidence(level="A", evidence_id="EID3")
-    tier = give_tier([weak, strong], None, 0.001)
-    assert (tier.tier, tier.level) == ("I", "A") and "EID3" in tier.reason
+@pytest.mark.parametrize("significance", ["N/A", "Uncertain Significance", "Unknown"])
+def test_give_tier__an_unknown_significance_gives_none(significance: str) -> None:
+    assert tier_of(matched(significance=significance)) == ("III", None)
 
 
-def test_give_tier__an_unchecked_label_counts_as_approved() -> None:
-    item = evidence(level=None, evidence_id=None, checked=False, regulatory_label="FDA label: X")
-    assert give_tier([item], None, 0.001).level == "A"
-    old = evidence(level=None, evidence_id=None, checked=False, regulatory_label="CIViC release without evidence ids")
-    assert give_tier([old], None, 0.001).tier == "III"
+def test_give_tier__evidence_against_a_diagnosis_gives_none() -> None:
+    assert tier_of(matched(evidence_type="Diagnostic", significance="Negative")) == ("III", None)
+    assert tier_of(matched(evidence_type="Diagnostic", significance="Positive")) == ("I", "A")
+
+
+def test_give_tier__two_publications_that_agree_make_case_studies_level_c() -> None:
+    first, again = matched(level="C", citation="PMID:1"), matched(level="C", citation="PMID:1", evidence_id="EID2")
+    other = matched(level="C", citation="PMID:2", evidence_id="EID3")
+    assert tier_of(first, again) == ("II", "D")
+    assert tier_of(first, other) == ("II", "C")
+    for unlike in (
+        matched(level="C", citation="PMID:2", significance="Sensitivity/Response"),
+        matched(level="C", citation="PMID:2", therapies=["Other"]),
+        matched(level="C", citation="PMID:2", direction="Does Not Support"),
+        matched("other_tumor", level="C", citation="PMID:2"),
+    ):
+        assert tier_of(first, unlike) == ("II", "D")
+
+
+def test_give_tier__the_best_evidence_wins_and_each_kind_is_told() -> None:
+    items = [
+        matched(level="D"),
+        matched(level="B", evidence_id="EID2", evidence_type="Prognostic", significance="Poor Outcome", therapies=[]),
+        matched("other_tumor", level="A", evidence_id="EID3"),
+    ]
+    tier, _ = give_tier(items, None, 0.001)
+    assert (tier.tier, tier.level) == ("I", "B") and "EID2" in tier.reason
+    assert tier.trace[:2] == ["therapy: tier II-C by EID3", "prognosis: tier I-B by EID2"]
+    assert len(tier.trace) == 5
+
+
+def test_give_tier__a_spared_hotspot_carries_a_caution() -> None:
+    _, cautions = give_tier([matched()], 0.002, 0.001)
+    assert cautions == ["common in the population (0.002): germline or clonal hematopoiesis?"]
+    assert give_tier([matched()], None, 0.001)[1] == []
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 0), (0, 10), (10, 10), (3, 60)])
@@ -104,7 +164,36 @@ def findings(diagnosis: str, *variants: AnnotatedVariant) -> Findings:
         ("LUAD", "EGFR", "p.Thr790Met", "missense_variant", 20, "I", "A"),
         ("COADREAD", "KRAS", "p.Gly12Cys", "missense_variant", 2, "I", "A"),
         ("LUAD", "KRAS", "p.Gly12Cys", "missense_variant", 2, "I", "A"),
-        ("IDC", "PIK3CA", "p.His1047Arg", "missense_variant", 21, "II", "C"),
+        ("MEL", "BRAF", "p.Val600Glu", "missense_variant", 15, "I", "A"),
+        ("UM", "BRAF", "p.Val600Glu", "missense_variant", 15, "II", "C"),
+        ("THAP", "BRAF", "p.Val600Glu", "missense_variant", 15, "I", "B"),
+        ("NOCODE", "BRAF", "p.Val600Glu", "missense_variant", 15, "II", "C"),
+        ("SKCM", "BRAF", "p.Leu3Val", "missense_variant", 1, "III", None),
+        ("LUAD", "EGFR", "p.Asp770_Asn771insGly", "inframe_insertion", 20, "I", "A"),
+        ("LUAD", "MET", "", "splice_donor_variant", 14, "I", "A"),
+        ("COADREAD", "KRAS", "p.Ala146Thr", "missense_variant", 4, "I", "A"),
+        ("COADREAD", "KRAS", "p.Lys5Asn", "missense_variant", 2, "III", None),
+        ("COADREAD", "NRAS", "p.Gln61Lys", "missense_variant", 3, "I", "A"),
+        ("GIST", "KIT", "p.Trp557_Lys558del", "inframe_deletion", 11, "I", "B"),
+        ("GIST", "KIT", "p.Val559Asp", "missense_variant", 11, "I", "B"),
+        ("GIST", "KIT", "p.Pro585Ser", "missense_variant", 11, "III", None),
+        ("GIST", "PDGFRA", "p.Asp842Val", "missense_variant", 18, "I", "A"),
+        ("SM", "KIT", "p.Asp816Val", "missense_variant", 17, "I", "B"),
+        ("AML", "NPM1", "p.Trp288CysfsTer12", "frameshift_variant", 11, "I", "A"),
+        ("AML", "FLT3", "p.Glu598_Tyr599insAspTyr", "inframe_insertion", 14, "I", "A"),
+        ("AML", "FLT3", "p.Asp835Tyr", "missense_variant", 20, "I", "A"),
+        ("AML", "IDH2", "p.Arg140Gln", "missense_variant", 4, "I", "B"),
+        ("CML", "ABL1", "p.Thr315Ile", "missense_variant", 6, "I", "B"),
+        ("WM", "MYD88", "p.Leu265Pro", "missense_variant", 5, "I", "B"),
+        ("HGSOC", "BRCA1", "p.Gln1756Ter", "stop_gained", 19, "I", "B"),
+        ("HGSOC", "BRCA1", "p.Ala5Thr", "missense_variant", 2, "III", None),
+        ("IDC", "PIK3CA", "p.His1047Arg", "missense_variant", 21, "I", "A"),
+        ("IDC", "PIK3CA", "p.Gln7Glu", "missense_variant", 2, "III", None),
+        ("IDC", "ESR1", "p.Asp538Gly", "missense_variant", 8, "I", "A"),
+        ("BLCA", "FGFR3", "p.Ser249Cys", "missense_variant", 7, "I", "A"),
+        ("CHOL", "IDH1", "p.Arg132Cys", "missense_variant", 4, "I", "A"),
+        ("UM", "GNAQ", "p.Gln209Leu", "missense_variant", 5, "I", "B"),
+        ("COADREAD", "TP53", "p.Arg213Ter", "stop_gained", 6, "III", None),
         ("SKCM", "EGFR", "p.Leu858Arg", "missense_variant", 21, "II", "C"),
         ("LUAD", "TP53", "p.Arg213Ter", "stop_gained", 6, "III", None),
         ("LUAD", "EGFR", "p.Val600=", "synonymous_variant", 15, "III", None),
