@@ -29,6 +29,7 @@ from oncopipe.calling.gather_kernels import (
     O_END,
     O_NAME,
     O_ORDER,
+    O_READ2,
     O_START,
     gather,
     merge_mates,
@@ -219,7 +220,9 @@ def gather_fragments(
         observations = np.empty((N_OBSERVATION_ROWS, n), np.int64)
         gather(batch.buffer, batch.columns, codes, codes_start, sites.matrix, limits, observations)
     observations = observations[:, :n]
-    order = np.lexsort((observations[O_ORDER], observations[O_NAME], observations[O_CANDIDATE]))
+    # Read 1 before read 2, whichever lies further left: the strand it gives does not depend on the genome's direction.
+    keys = (O_ORDER, O_READ2, O_NAME, O_CANDIDATE)
+    order = np.lexsort([observations[key] for key in keys])
     merged = np.empty((N_OBSERVATION_ROWS, n), np.int64)
     merged = merged[:, : merge_mates(observations, order, merged)]
     site = merged[O_CANDIDATE]

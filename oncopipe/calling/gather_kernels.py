@@ -245,7 +245,8 @@ def gather(
 def merge_mates(observations: np.ndarray, order: np.ndarray, merged: np.ndarray) -> int:
     """One row a fragment: mates that agree keep the better quality, mates that do not are another allele, quality 0.
 
-    order: rows sorted by candidate, name, read order. merged: (N_OBSERVATION_ROWS, at least rows) int64.
+    order: rows sorted by candidate, name, read of the pair; strand and clips are the first one's.
+    merged: (N_OBSERVATION_ROWS, at least rows) int64.
     Returns the number of fragments.
     """
     n = 0
@@ -267,6 +268,9 @@ def merge_mates(observations: np.ndarray, order: np.ndarray, merged: np.ndarray)
                 merged[O_MAPPING_QUALITY, last], observations[O_MAPPING_QUALITY, row]
             )
             merged[O_END_DISTANCE, last] = max(merged[O_END_DISTANCE, last], observations[O_END_DISTANCE, row])
+            # Each mate knows its own end unclipped, which lies further out than the other's word for it.
+            merged[O_START, last] = min(merged[O_START, last], observations[O_START, row])
+            merged[O_END, last] = max(merged[O_END, last], observations[O_END, row])
             merged[O_MISMATCHES, last] = min(merged[O_MISMATCHES, last], observations[O_MISMATCHES, row])
             continue
         for k in range(merged.shape[0]):

@@ -5,6 +5,7 @@ The bounds are what this release promises. The data are deterministic, so a chan
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,35 @@ def test_swapped_samples__give_few_calls(real_data: Path) -> None:
     n = int(calls.is_pass.sum())
     print(f"\nsim_train, normal against tumor: {n} calls in 0.9 Mb")
     assert n <= 5
+
+
+def two_halves(source: Path, folder: Path) -> list[Path]:
+    """The reads of a BAM dealt to two samples by their names: a pair without any somatic variant."""
+    with pysam.AlignmentFile(str(source)) as reads:
+        header = reads.header.to_dict()
+        paths, files = [folder / f"{name}.bam" for name in ("A", "B")], []
+        for path in paths:
+            groups = [{**group, "SM": path.stem} for group in header["RG"]]
+            files.append(pysam.AlignmentFile(str(path), "wb", header={**header, "RG": groups}))
+        for read in reads:
+            files[zlib.crc32((read.query_name or "").encode()) & 1].write(read)
+        for file in files:
+            file.close()
+    for path in paths:
+        pysam.index(str(path))
+    return paths
+
+
+@pytest.mark.parametrize(("name", "most"), [("sim_train", 0), ("spike_train", 1)])
+def test_null_pair__gives_hardly_a_call(real_data: Path, tmp_path: Path, name: str, most: int) -> None:
+    """Half of a normal against its other half, both ways round, with the learned prior."""
+    there = real_data / name
+    halves = two_halves(there / "normal.bam", tmp_path)
+    files = (there / "reference.fa.gz", there / "regions.bed")
+    for pair in (halves, halves[::-1]):
+        n = int(call_somatic(*pair, *files, threads=2).is_pass.sum())
+        print(f"\n{name}, {pair[0].stem} against {pair[1].stem}, halves of its normal: {n} calls")
+        assert n <= most
 
 
 def population_of(germline: Path, folder: Path) -> Path:

@@ -132,6 +132,7 @@ def count(path: Path, genome: str, alleles: list[Allele]) -> dict[Allele, Counte
                 agree = said_by_mates[0][0] == said_by_mates[1][0]
                 kind = kind if agree else "other"
                 level = max(s[1] for s in said_by_mates) if agree else 0
+                start, end = min(s[2] for s in said_by_mates), max(s[3] for s in said_by_mates)
             molecules[start, end].append((kind, level))
         counts[allele] = Counter(_majority(copies) for copies in molecules.values())
     return counts

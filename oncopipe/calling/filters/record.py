@@ -1,0 +1,44 @@
+"""What a filter is, and what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncopipe.calling.hypotheses import SOMATIC
+from oncopipe.data.evidence import Evidence
+from oncopipe.options import CallOptions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What filters look at. posterior: (n, hypotheses); normal_log_odds: (n,) log10, absent against heterozygous in the
+    normal (NaN without one); population, in_panel: (n,) frequency and listed or not.
+    """
+
+    evidence: Evidence
+    posterior: np.ndarray
+    normal_log_odds: np.ndarray
+    population: np.ndarray
+    in_panel: np.ndarray
+    has_normal: bool
+    options: CallOptions
+
+    @property
+    def is_doubtful(self) -> np.ndarray:
+        return self.posterior[:, SOMATIC] < self.options.pass_probability
+
+    def outweighed_by(self, hypothesis: int) -> np.ndarray:
+        """Doubtful, and this is the likeliest of the other hypotheses."""
+        others = self.posterior.copy()
+        others[:, SOMATIC] = -1.0
+        return np.asarray(self.is_doubtful & (others.argmax(axis=1) == hypothesis))
+
+
+@dataclass(frozen=True)
+class Filter:
+    name: str
+    description: str
+    fails: Callable[[Judged], np.ndarray]
