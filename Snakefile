@@ -5,7 +5,10 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
-configfile: "config/config.yaml"
+# A file named by --configfile stands alone.
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
 
 
 report: "rules/report/workflow.rst"

@@ -3,3 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 snakemake --lint
+snakemake --dry-run --quiet rules

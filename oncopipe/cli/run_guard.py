@@ -58,7 +58,9 @@ def sole_run(folder: Path, *, take: bool, tell: Callable[[str], None]) -> Iterat
         _hold(lock, path)
         earlier = _read(path)
         if earlier is not None:
-            _clear(earlier, folder, take, tell)
+            _clear(earlier, take, tell)
+        if earlier is not None or take:
+            _refuse_living_engine(folder)
         own = Record(uuid.uuid4().hex, os.getpid(), psutil.Process().create_time(), socket.gethostname())
         write_text(path, json.dumps(asdict(own)) + "\n")
         os.environ[MARK] = own.run
@@ -104,7 +106,7 @@ def _read(path: Path) -> Record | None:
         return Record("", 0, 0.0, "")  # half-written by a run that died at once: nothing to find, but it died
 
 
-def _clear(earlier: Record, folder: Path, take: bool, tell: Callable[[str], None]) -> None:
+def _clear(earlier: Record, take: bool, tell: Callable[[str], None]) -> None:
     if earlier.host not in ("", socket.gethostname()) and not take:
         raise OutputError(
             f"a run on another machine ({earlier.host}) did not end cleanly, or is at work",
@@ -119,11 +121,6 @@ def _clear(earlier: Record, folder: Path, take: bool, tell: Callable[[str], None
     if orphans:
         tell(f"ending {len(orphans)} processes that a killed run left at work")
         _end(orphans)
-    stranger = _engine_at(folder)
-    if stranger is not None and not take:
-        raise OutputError(
-            "Snakemake is at work in this folder", where=f"process {stranger}", fix="wait for it, or end it"
-        )
     tell("an earlier run was killed: clearing its lock, going on where it stood")
 
 
@@ -148,8 +145,8 @@ def _end(processes: list[psutil.Process]) -> None:
     psutil.wait_procs(stubborn, timeout=_PATIENCE)
 
 
-def _engine_at(folder: Path) -> int | None:
-    """A Snakemake that somebody started by hand in this folder."""
+def _refuse_living_engine(folder: Path) -> None:
+    """Never clear the lock of a Snakemake that somebody started by hand in this folder. Raises: OutputError."""
     here = str(folder.resolve())
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -159,5 +156,8 @@ def _engine_at(folder: Path) -> int | None:
                 and any(Path(w).name == "snakemake" for w in words)
                 and process.cwd() == here
             ):
-                return int(process.pid)
-    return None
+                raise OutputError(
+                    "Snakemake is at work in this folder",
+                    where=f"process {process.pid}",
+                    fix="wait for it, or end it",
+                )

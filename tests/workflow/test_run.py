@@ -19,7 +19,7 @@ import pytest
 from tests.cohort_builder import make_cohort
 from tests.workflow.conftest import ROOT, environment, run_in
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("runs")]  # one clean run serves all
 ONCOPIPE = (sys.executable, "-m", "oncopipe.cli.main")
 RUN = (*ONCOPIPE, "run", "--config", "config.yaml", "--cores", "2")
 
@@ -150,6 +150,30 @@ def test_run__a_record_of_another_machine_is_not_taken(clean: Path, tmp_path: Pa
     assert done.returncode == 73 and "another-machine" in done.stdout and "--unlock" in done.stdout
     taken = run_in(folder, *RUN, "--unlock", "--", "stage_reference")
     assert taken.returncode == 0, taken.stdout
+
+
+def test_run__a_living_engine_of_somebody_keeps_its_lock(clean: Path, tmp_path: Path) -> None:
+    folder = inputs_of(clean, tmp_path / "engine")
+    engine = ["snakemake", "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(engine, executable=sys.executable, cwd=folder) as living:
+        done = run_in(folder, *RUN, "--unlock")
+        assert done.returncode == 73 and f"process {living.pid}" in done.stdout, done.stdout
+        assert living.poll() is None
+        living.kill()
+
+
+def test_run__a_configuration_stands_alone(clean: Path, tmp_path: Path) -> None:
+    """A config/config.yaml that happens to lie in the folder adds nothing to the one that was named."""
+    folder = inputs_of(clean, tmp_path / "alone")
+    (folder / "config").mkdir()
+    (folder / "config" / "config.yaml").write_text(
+        (folder / "config.yaml").read_text() + "call: {min_base_quality: 33}\non_qc_fail: stop\n"
+    )
+    named = run_in(folder, *RUN, "--dry-run")
+    assert named.returncode == 0 and "--min-base-quality" not in named.stdout and "qc_gate" not in named.stdout
+    assert "call_collect" in named.stdout
+    default = run_in(folder, *ONCOPIPE, "run", "--dry-run")
+    assert "--min-base-quality 33" in default.stdout and "qc_gate" in default.stdout
 
 
 def test_run__one_patients_failure_does_not_stop_the_others(clean: Path, tmp_path: Path) -> None:
