@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from oncopipe.data.samples import SampleSheet
+from oncopipe.data.samples import Sample, SampleSheet
 
+RESULTS = Path("results")
+# Steps on which no report rests.
+_BESIDE_REPORTS = frozenset({"export_maf", "multiqc", "cohort", "provenance"})
 _ERROR = re.compile(r"^\s*(?:Error in )?rule (\w+)")
 _LOG = re.compile(r"^\s+logs?: (.+?)(?: \(check log file\(s\).*\))?$")
 _OUTPUT = re.compile(r"^\s+output: (.+)$")
@@ -86,11 +89,19 @@ def _all_exist(outputs: list[str]) -> bool:
     return all(Path(path.split(" (")[0]).exists() for path in outputs)
 
 
-def _whose(failure: Failure, sheet: SampleSheet) -> str:
-    """The patient that a log's path names, else everyone."""
+def _sample_of(failure: Failure, sheet: SampleSheet) -> Sample | None:
+    """The sample that a log's path names; None for a step of all."""
     parts = Path(failure.log or "").parts
     for sample in sorted(sheet, key=lambda s: -len(s.sample)):
-        of_sample = bool(parts) and (parts[-1] == f"{sample.sample}.log" or parts[-1].startswith(f"{sample.sample}."))
-        if of_sample and (sample.patient in parts or failure.step == parts[-2]):
-            return f"patient {sample.patient}, sample {sample.sample}"
-    return "all patients"
+        named = bool(parts) and (parts[-1] == f"{sample.sample}.log" or parts[-1].startswith(f"{sample.sample}."))
+        if named and (sample.patient in parts or failure.step == parts[-2]):
+            return sample
+    return None
+
+
+def _reports(sample: Sample | None, sheet: SampleSheet) -> list[str]:
+    """Reports that stand although a step before them failed: a tumor's own, or all that its normal serves."""
+    tumors = sheet.tumors(sample.patient if sample else None)
+    own = [sample] if sample and sample.role == "tumor" else tumors
+    paths = [RESULTS / "patients" / tumor.patient / f"{tumor.sample}.report.html" for tumor in own]
+    return [str(path) for path in paths if path.exists()]

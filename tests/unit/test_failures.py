@@ -70,6 +70,19 @@ def test_failures_text__names_patient_step_reason_and_log(tmp_path: Path) -> Non
     assert "patient P1, sample T1.b: annotate" in text
 
 
+def test_failures_text__an_earlier_report_that_still_stands_is_called_so(tmp_path: Path) -> None:
+    for sample in ("T1", "T1.b"):
+        report = tmp_path / f"results/patients/P1/{sample}.report.html"
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.touch()
+    engine = tmp_path / "engine.log"
+    engine.write_text(BLOCK)
+    text = failures_text([str(engine)], SHEET).partition("REPORTS OF AN EARLIER RUN")[2]
+    assert "results/patients/P1/T1.report.html" in text and "T1.b.report.html" not in text
+    engine.write_text(BLOCK.replace("call_collect", "export_maf"))
+    assert "EARLIER RUN" not in failures_text([str(engine)], SHEET)
+
+
 def test_failures_text__a_step_of_all_patients(tmp_path: Path) -> None:
     engine = tmp_path / "engine.log"
     engine.write_text("Error in rule stage_reference:\n    jobid: 1\n    log: results/logs/stage_reference.log\n")
