@@ -44,13 +44,19 @@ def failures_text(engine_logs: str | Iterable[str], sheet: SampleSheet) -> str:
     if not failures:
         return ""
     lines = ["failed steps:"]
+    stale: dict[str, None] = {}
     for failure in failures:
-        reason = failure.reason()
-        lines.append(f"  {_whose(failure, sheet)}: {failure.step}{': ' + reason if reason else ''}")
+        reason, own = failure.reason(), _sample_of(failure, sheet)
+        whose = f"patient {own.patient}, sample {own.sample}" if own else "all patients"
+        lines.append(f"  {whose}: {failure.step}{': ' + reason if reason else ''}")
         lines.append(f"    log: {failure.log or 'none was written'}")
-    lines.append(
-        "results of these patients that stood before may rest on older inputs; other patients are not touched"
-    )
+        if failure.step not in _BESIDE_REPORTS:
+            stale |= dict.fromkeys(_reports(own, sheet))
+    if stale:
+        lines.append(
+            "REPORTS OF AN EARLIER RUN still stand; they do not follow from today's inputs, do not use them:"
+        )
+        lines += [f"  {path}" for path in stale]
     return "\n".join(lines)
 
 
