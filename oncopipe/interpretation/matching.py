@@ -103,11 +103,11 @@ def _disease_match(place: Relation, row: Statement) -> DiseaseMatch:
 
 
 def strength(evidence: Evidence) -> tuple[object, ...]:
-    """Sort key: this tumor before others, level A first, exact matches first."""
+    """Sort key: this tumor before others, level A first, what was checked before a bare label, exact matches first."""
     level = evidence.level or ("A" if evidence.regulatory_label else "F")
     return (
-        _DISEASE_ORDER[evidence.disease_match], level, _MATCH_ORDER[evidence.match], evidence.evidence_type,
-        evidence.evidence_id or "", evidence.disease, evidence.therapies,
+        _DISEASE_ORDER[evidence.disease_match], level, not evidence.checked, _MATCH_ORDER[evidence.match],
+        evidence.evidence_type, evidence.evidence_id or "", evidence.disease, evidence.therapies,
     )  # fmt: skip
 
 

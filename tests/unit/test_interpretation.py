@@ -225,3 +225,10 @@ def test_schema__is_the_published_one() -> None:
     import oncopipe.data
 
     assert (Path(oncopipe.data.__file__).parent / "findings.schema.json").read_text() == schema_text()
+
+
+def test_interpret__a_checked_item_speaks_before_a_bare_label() -> None:
+    """KRAS G12C in colorectal cancer: the resistance that CIViC holds is named, not the label that was not checked."""
+    (found,) = findings("COADREAD", variant("KRAS", "p.Gly12Cys", "missense_variant", 2)).variants
+    assert found.evidence[0].checked and found.evidence[0].evidence_id
+    assert found.evidence[0].evidence_id in found.tier.reason
