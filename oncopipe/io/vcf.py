@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,9 +18,9 @@ _INFO = (
     '##INFO=<ID=SOMATIC,Number=0,Type=Flag,Description="Passes as somatic">',
     '##INFO=<ID=TLOD,Number=A,Type=Float,Description="Log10 odds that the allele is in the tumor at any fraction">',
     '##INFO=<ID=NLOD,Number=A,Type=Float,Description="Log10 odds that the normal lacks it against heterozygous">',
-    '##INFO=<ID=POPAF,Number=A,Type=Float,Description="Allele frequency in the population resource, linear">',
-    '##INFO=<ID=RU,Number=1,Type=Integer,Description="Bases of the repeat unit at the allele">',
-    '##INFO=<ID=RPA,Number=1,Type=Integer,Description="Units of the repeat in the reference">',
+    '##INFO=<ID=POPAF,Number=A,Type=Float,Description="Negative log10 of the frequency in the population resource">',
+    '##INFO=<ID=RU,Number=1,Type=String,Description="Repeat unit of an indel in a tract of two units or more">',
+    '##INFO=<ID=RPA,Number=R,Type=Integer,Description="Units of that tract, by allele">',
 )
 _FORMAT = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype: 0/1 where the allele is called, else 0/0">',
@@ -71,8 +72,8 @@ def _record(calls: Calls, row: int) -> str:
     if calls.normal:
         info.append(f"NLOD={calls.normal_log_odds[row]:.2f}")
     if calls.population[row] > 0:
-        info.append(f"POPAF={calls.population[row]:.6g}")
-    info += [f"RU={e.repeat_unit[row]}", f"RPA={e.repeat_count[row]}"]
+        info.append(f"POPAF={max(0.0, -math.log10(calls.population[row])):.4g}")
+    info += _repeat(e.reference[row], e.alternate[row], int(e.repeat_unit[row]), int(e.repeat_count[row]))
     called = "0/1" if not failed or calls.tumor_log_odds[row] >= 3 else "0/0"
     samples = [_sample(calls, row, TUMOR, called)]
     if calls.normal:
@@ -82,6 +83,18 @@ def _record(calls: Calls, row: int) -> str:
         [name, str(e.position[row] + 1), ".", e.reference[row], e.alternate[row], f"{quality:.2f}",
          ";".join(failed) or "PASS", ";".join(info), "GT:AD:AF:DP:F1R2:F2R1:SB", *samples]
     )  # fmt: skip
+
+
+def _repeat(reference: str, alternate: str, unit: int, count: int) -> list[str]:
+    """RU and RPA of an indel in a tract; what changes is whole units by their definition.
+
+    >>> _repeat("GCA", "G", 2, 4), _repeat("G", "C", 1, 5)
+    (['RU=CA', 'RPA=4,3'], [])
+    """
+    change = len(alternate) - len(reference)
+    if change == 0 or count < 2:
+        return []
+    return [f"RU={max(reference, alternate, key=len)[1 : 1 + unit]}", f"RPA={count},{count + change // unit}"]
 
 
 def _sample(calls: Calls, row: int, sample: int, genotype: str) -> str:

@@ -194,6 +194,8 @@ def test_command__steps_give_the_bytes_of_the_whole(pair: Pair, tmp_path: Path) 
     assert (tmp_path / "whole.vcf.gz.tbi").is_file()
     assert (tmp_path / "whole.vcf.gz").stat().st_mode & 0o007 == 0
     with pysam.VariantFile(str(tmp_path / "whole.vcf.gz")) as file:
+        assert file.header.info["RU"].type == "String"
+        assert file.header.info["RPA"].number == "R"
         assert list(file.header.samples) == ["T", "N"]
         for record in file:
             assert sum(record.samples["T"]["AD"]) <= record.samples["T"]["DP"]
