@@ -8,9 +8,9 @@ import click
 @click.command("warmup")
 def command() -> None:
     """Compile every kernel and keep the code in the cache folder."""
-    from oncopipe.calling.warmup import warm_up
     from oncopipe.jit import cache_folder
+    from oncopipe.simulation.warmup import warm_up
 
-    click.echo("compiling kernels (once, about 15 seconds)", err=True)
+    click.echo("compiling kernels (once, about 20 seconds)", err=True)
     warm_up()
     click.echo(f"kernels are kept in {cache_folder()}")

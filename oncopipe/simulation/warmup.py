@@ -10,16 +10,26 @@ import pysam
 
 from oncopipe.calling import collect_reads
 from oncopipe.options import CallOptions
+from oncopipe.qc import measure_quality
+
+_SITES = """##fileformat=VCFv4.2
+##contig=<ID=w,length=400>
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO
+w\t50\t.\t{reference}\tT\t.\t.\t.
+"""
 
 
 def warm_up() -> None:
-    """Run collecting on a tiny pair in a temporary folder, so that all kernels are compiled and cached."""
+    """Collect and measure a tiny pair in a temporary folder, so that all kernels are compiled and cached."""
     with tempfile.TemporaryDirectory(prefix="oncopipe-warmup-") as folder:
-        genome = "ACGTTGCA" * 50
+        genome = "ACGTAGCA" * 50
         fasta = Path(folder) / "genome.fa"
         fasta.write_text(f">w\n{genome}\n")
         tumor, normal = (_write_bam(Path(folder) / f"{name}.bam", name, genome) for name in ("tumor", "normal"))
         collect_reads(tumor, normal, fasta, None, CallOptions())
+        sites = Path(folder) / "sites.vcf"
+        sites.write_text(_SITES.format(reference=genome[49]))
+        measure_quality(tumor, fasta, sites=sites, normal=normal)
 
 
 def _write_bam(path: Path, sample: str, genome: str) -> Path:
