@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from oncopipe.cli.flags import collect_options, options_of
-from oncopipe.errors import ConfigError
+from oncopipe.errors import ConfigError, InputError
 from oncopipe.options import InterpretOptions
 
 FILE = click.Path(path_type=Path)
@@ -37,10 +37,14 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     from oncopipe.qc import read_metrics, summarize
 
     options = collect_options(InterpretOptions, values)
+    if values["no_targets"] and values["knowledge"] is None:
+        raise ConfigError("there is no knowledge to match with", fix="give --knowledge, or leave --no-targets out")
     annotated = read_annotated(calls)
-    identity = _identity(
-        samples, sample or annotated.calls.tumor_sample, annotated.calls.normal_sample, values["diagnosis"]
-    )
+    tumor, normal = annotated.calls.tumor_sample, annotated.calls.normal_sample
+    _check_samples(calls, tumor, normal, sample)
+    identity = _identity(samples, tumor, normal, values["diagnosis"])
+    if identity.diagnosis_code and not identity.diagnosis_name:
+        click.echo(f"oncopipe: {identity.diagnosis_code} is no OncoTree code; evidence cannot be compared", err=True)
     of = [identity.sample, *([identity.normal] if identity.normal else [])]
     quality = summarize(read_metrics(values["qc"], of) if values["qc"] else [])
     knowledge = read_knowledge(values["knowledge"], targets=not values["no_targets"])
@@ -48,6 +52,23 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     write_findings(
         interpret(annotated, identity, quality, knowledge, options, inputs=inputs, reference=values["build"]), output
     )
+
+
+def _check_samples(calls: Path, tumor: str, normal: str | None, asked: str | None) -> None:
+    """Refuse calls of another sample than the one asked for, and names that cannot name files."""
+    from oncopipe.io.findings import IDENTIFIER
+
+    if asked is not None and asked != tumor:
+        raise ConfigError(
+            f"the calls are of tumor {tumor}, not of {asked}", where=str(calls), fix="give the calls of --sample"
+        )
+    for name in (tumor, normal):
+        if name is not None and not IDENTIFIER.fullmatch(name):
+            raise InputError(
+                f"the calls name a sample {name!r}, which is no identifier",
+                where=str(calls),
+                fix="rename it: letters, digits, '.', '_' and '-', the first a letter or digit",
+            )
 
 
 def _identity(samples: Path | None, sample: str, normal: str | None, diagnosis: str | None) -> Any:

@@ -15,7 +15,9 @@ def command() -> None:
 
 
 @command.command("import")
-@click.option("--source", type=click.Choice(["civic", "table"]), required=True, help="What kind of source it is.")
+@click.option(
+    "--source", type=click.Choice(["civic", "targets", "table"]), required=True, help="What kind of source it is."
+)
 @click.option(
     "--from", "path", type=FOLDER, required=True, metavar="PATH", help="The release: a file, or its folder."
 )
@@ -23,10 +25,12 @@ def command() -> None:
 @click.option("--release", metavar="NAME", help="Name of the release, e.g. 2021-02; shown in every report.")
 def import_command(source: str, path: Path, output: Path, release: str | None) -> None:
     """Read a source whole, check every row, and write it into a knowledge folder."""
-    from oncopipe.knowledge.sources import import_source
+    from oncopipe.knowledge.sources import import_source, n_rejected
 
     facts = import_source(source, path, output, release)
     click.echo(f"{facts.name} {facts.release}: {facts.n_rows} statements, licence {facts.license}; {output}")
+    if n := n_rejected(output, source):
+        click.echo(f"{n} rows were left out, with row and reason in {output / source}.rejects.tsv", err=True)
 
 
 @command.command("list")

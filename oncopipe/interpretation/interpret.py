@@ -21,12 +21,14 @@ from oncopipe.data.findings import (
 )
 from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
-from oncopipe.interpretation.matching import Matcher, strength
+from oncopipe.interpretation.matching import Matched, Matcher, is_by_exon, strength
 from oncopipe.interpretation.tiers import give_tier
 from oncopipe.knowledge.diseases import tumor_types
 from oncopipe.knowledge.statements import Statement
 from oncopipe.options import InterpretOptions
 
+# Transcripts by which people number exons: the usual one, or the one that the site chose.
+_EXON_NUMBERING = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "listed")
 _NOT_OFFERED = (
     ("Tumor mutational burden", "Tumor mutational burden is not offered by this version."),
     ("Microsatellite instability", "Microsatellite instability is not offered by this version."),
@@ -113,6 +115,8 @@ def _is_small(v: AnnotatedVariant) -> bool:
 def identity_of(sample: Sample, normal: str | None, diagnosis: str | None) -> Identity:
     """Who and what was sequenced, from the sheet; `diagnosis` (OncoTree code) goes before the sheet's."""
     code = diagnosis or sample.diagnosis
+    if code and code.upper() in tumor_types():
+        code = code.upper()
     known = tumor_types().get(code or "")
     return Identity(
         patient=sample.patient,
@@ -187,7 +191,7 @@ def _variant(v: AnnotatedVariant, calls: AnnotatedCalls, matcher: Matcher, optio
         population_frequency=v.population_frequency,
         tier=tier,
         evidence=[item.evidence for item in matched],
-        flags=[*cautions, *_flags(v, tumor, calls, options)],
+        flags=[*cautions, *_flags(v, tumor, matched, calls, options)],
     )
 
 
@@ -201,7 +205,9 @@ def _type(v: AnnotatedVariant) -> Literal["SNV", "MNV", "INS", "DEL", "DELINS"]:
     return "DELINS"
 
 
-def _flags(v: AnnotatedVariant, tumor: Support, calls: AnnotatedCalls, options: InterpretOptions) -> list[str]:
+def _flags(
+    v: AnnotatedVariant, tumor: Support, matched: list[Matched], calls: AnnotatedCalls, options: InterpretOptions
+) -> list[str]:
     flags = []
     if v.tumor is None:
         flags.append("no allele counts in the calls: the fraction is not known")
@@ -211,6 +217,8 @@ def _flags(v: AnnotatedVariant, tumor: Support, calls: AnnotatedCalls, options: 
         flags.append("low confidence")
     if calls.calls.normal_sample is None:
         flags.append("germline not excluded: no normal")
+    if v.effect and v.transcript_choice not in _EXON_NUMBERING and any(is_by_exon(m) for m in matched):
+        flags.append(f"matched by the exon number of {v.effect.transcript}, which may not be the usual one")
     return flags
 
 

@@ -102,6 +102,11 @@ def _disease_match(place: Relation, row: Statement) -> DiseaseMatch:
     return place
 
 
+def is_by_exon(matched: Matched) -> bool:
+    """Whether evidence was matched by an exon's number."""
+    return matched.evidence.match == "class" and "exon " in matched.evidence.match_reason
+
+
 def strength(evidence: Evidence) -> tuple[object, ...]:
     """Sort key: this tumor before others, level A first, what was checked before a bare label, exact matches first."""
     level = evidence.level or ("A" if evidence.regulatory_label else "F")

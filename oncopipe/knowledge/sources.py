@@ -84,6 +84,13 @@ def import_source(name: str, path: Path, output: Path, release: str | None = Non
     return facts
 
 
+def n_rejected(folder: Path, name: str) -> int:
+    """How many rows an import left out. Raises: InputError when the folder has no such import."""
+    path = folder / f"{name}.manifest.json"
+    _manifest(path)
+    return int(json.loads(path.read_text("utf-8")).get("n_rejected", 0))
+
+
 def read_knowledge(
     folder: Path | None, *, targets: bool = True
 ) -> tuple[dict[str, list[Statement]], list[KnowledgeSource]]:
