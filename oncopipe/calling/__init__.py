@@ -21,7 +21,15 @@ from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.io.vcf import numbers, write_vcf
 from oncopipe.options import CallOptions
 
-__all__ = ["call_somatic", "call_tumor_only", "collect_reads", "fit", "score_evidence", "write_calls"]
+__all__ = [
+    "call_somatic",
+    "call_tumor_only",
+    "check_resources",
+    "collect_reads",
+    "fit",
+    "score_evidence",
+    "write_calls",
+]
 
 _DEFAULTS = CallOptions()
 
@@ -51,6 +59,7 @@ def call_tumor_only(
     threads: int = 1,
 ) -> Calls:
     """Somatic calls of a tumor alone; population frequencies and a panel of normals stand in for the normal."""
+    check_resources(reference, germline_resource, panel_of_normals)
     collected = collect_reads(tumor, None, reference, regions, options, threads=threads)
     model = fit(collected, options)
     return score_evidence(collected, model, options, germline_resource, panel_of_normals)
@@ -80,6 +89,21 @@ def collect_reads(
             return collect(tumor_reader, None, genome, places, options, threads=threads, progress=progress)
         with open_alignment(normal, reference) as normal_reader:
             return collect(tumor_reader, normal_reader, genome, places, options, threads=threads, progress=progress)
+
+
+def check_resources(
+    reference: Path | str, germline_resource: Path | str | None, panel_of_normals: Path | str | None
+) -> None:
+    """Refuse resources that scoring could not use, before the reads are read.
+
+    Raises: MissingInputError, InputError, ReferenceMismatchError.
+    """
+    with open_reference(reference) as genome:
+        contigs = list(genome.contigs)
+    if germline_resource:
+        AlleleTable(germline_resource, contigs).frequency_key()
+    if panel_of_normals:
+        AlleleTable(panel_of_normals, contigs)
 
 
 def score_evidence(

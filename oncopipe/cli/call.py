@@ -78,12 +78,13 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
     from oncopipe.cli.progress import progress_over
 
     options = collect_options(CallOptions, values)
+    resources = (values["germline_resource"], values["panel_of_normals"])
+    calling.check_resources(reference, *resources)
     with progress_over("collecting evidence") as step:
         collected = calling.collect_reads(
             tumor, normal, reference, values["regions"], options, threads=values["threads"], progress=step
         )
     model = calling.fit(collected, options)
-    resources = (values["germline_resource"], values["panel_of_normals"])
     calls = calling.score_evidence(collected, model, options, *resources)
     calling.write_calls(calls, model, options, values["output"], values["evidence_output"])
     click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)

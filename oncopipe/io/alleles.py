@@ -37,11 +37,8 @@ class AlleleTable:
             ) from error
         self._check_contigs([str(name) for name in self._file.header.contigs])
 
-    def frequencies(self, evidence: Evidence) -> np.ndarray:
-        """Allele frequency of each candidate, (n,); 0 where the VCF does not list it or says none.
-
-        Raises: InputError when the VCF holds no frequencies at all or is damaged.
-        """
+    def frequency_key(self) -> str:
+        """The INFO key that holds frequencies. Raises: InputError when the header declares none."""
         key = next((k for k in FREQUENCY_KEYS if k in self._file.header.info), None)
         if key is None:
             raise InputError(
@@ -49,6 +46,14 @@ class AlleleTable:
                 where=str(self.path),
                 fix="give a germline resource with INFO/AF, such as gnomAD's",
             )
+        return key
+
+    def frequencies(self, evidence: Evidence) -> np.ndarray:
+        """Allele frequency of each candidate, (n,); 0 where the VCF does not list it or says none.
+
+        Raises: InputError when the VCF holds no frequencies at all or is damaged.
+        """
+        key = self.frequency_key()
         return self._look_up(evidence, lambda record, i: _frequency(record, key, i))
 
     def is_listed(self, evidence: Evidence) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 import pysam
 import pytest
 
+from oncopipe.calling import check_resources
 from oncopipe.data.evidence import Evidence
 from oncopipe.errors import InputError, MissingInputError, ReferenceMismatchError
 from oncopipe.io.alleles import AlleleTable
@@ -68,6 +69,19 @@ def test_frequencies__need_a_frequency(tmp_path: Path) -> None:
     table = AlleleTable(resource(tmp_path, indexed=False, text=HEADER.replace("ID=AF", "ID=XY")), CONTIGS)
     with pytest.raises(InputError, match="no allele frequencies"):
         table.frequencies(evidence((0, 100, "A", "G")))
+
+
+def test_check_resources__speaks_before_any_read_is_read(tmp_path: Path) -> None:
+    (tmp_path / "g.fa").write_text(">chr1\nACGT\n")
+    listed = resource(tmp_path, indexed=False)
+    check_resources(tmp_path / "g.fa", listed, listed)
+    (tmp_path / "h.fa").write_text(">1\nACGT\n")
+    with pytest.raises(ReferenceMismatchError, match="the reference calls it 1"):
+        check_resources(tmp_path / "h.fa", None, listed)
+    none = tmp_path / "none.vcf"
+    none.write_text(HEADER.replace("ID=AF", "ID=XY"))
+    with pytest.raises(InputError, match="no allele frequencies"):
+        check_resources(tmp_path / "g.fa", none, None)
 
 
 def test_table__names_a_file_that_is_missing_or_none(tmp_path: Path) -> None:
