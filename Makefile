@@ -34,7 +34,7 @@ test: $(VENV)/test ## run the tests
 format: $(VENV)/test ## write the format that `check` asks for
 	ruff format .
 	ruff check --fix .
-	snakefmt Snakefile rules
+	snakefmt Snakefile rules/*.smk
 
 lint: $(VENV)/test
 	ruff format --check .
@@ -44,7 +44,7 @@ types: $(VENV)/test
 	mypy
 
 workflow-lint: $(VENV)/test
-	snakefmt --check Snakefile rules
+	snakefmt --check Snakefile rules/*.smk
 	scripts/lint_workflow.sh
 
 check: lint types workflow-lint test ## what CI runs: format, lint, types, workflow lint, tests

@@ -48,3 +48,9 @@ def test_sources__name_no_machine() -> None:
         if name and (ROOT / name).is_file() and places.search((ROOT / name).read_bytes().decode("utf-8", "replace"))
     ]
     assert wrong == []
+
+
+def test_docs__link_only_to_pages_that_exist() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    links = {(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text())}
+    assert {(page.name, link) for page, link in links if not (page.parent / link).exists()} == set()
