@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from oncopipe.data.findings import (
     Biomarker,
@@ -64,7 +64,9 @@ def interpret(
     statements, sources = knowledge
     matcher = Matcher(statements, identity.diagnosis_code)
     passed = [v for v in calls.variants if v.is_pass]
-    variants = [_variant(v, calls, matcher, options) for v in passed if _is_small(v)]
+    small = [v for v in passed if _is_small(v)]
+    crowded = _crowded_codons(small)
+    variants = [_variant(v, calls, matcher, options, crowded) for v in small]
     contigs = {name: i for i, name in enumerate(dict.fromkeys(v.contig for v in calls.variants))}
     return Findings(
         identity=identity,
@@ -159,13 +161,36 @@ def support_of(counts: AlleleCounts) -> Support:
     METHOD: Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286; limits at 0 and n are 0 and 1.
     """
     n, k = counts.depth, min(counts.alternate, counts.depth)
-    low = float(beta.ppf(0.025, k + 0.5, n - k + 0.5)) if k else 0.0
-    high = float(beta.ppf(0.975, k + 0.5, n - k + 0.5)) if k < n else 1.0
+    low = float(betaincinv(k + 0.5, n - k + 0.5, 0.025)) if k else 0.0
+    high = float(betaincinv(k + 0.5, n - k + 0.5, 0.975)) if k < n else 1.0
     vaf = k / n if n else 0.0
     return Support(depth=n, alternate=k, vaf=round(vaf, 6), vaf_low=round(low, 6), vaf_high=round(high, 6))
 
 
-def _variant(v: AnnotatedVariant, calls: AnnotatedCalls, matcher: Matcher, options: InterpretOptions) -> Variant:
+def _codon_of(v: AnnotatedVariant) -> tuple[str, int] | None:
+    """Transcript and residue that a substitution changes; None for others."""
+    effect = v.effect
+    if effect is None or effect.protein_position is None or len(v.reference) != len(v.alternate):
+        return None
+    return effect.transcript, effect.protein_position
+
+
+def _crowded_codons(variants: list[AnnotatedVariant]) -> frozenset[tuple[str, int]]:
+    """Codons in which several substitutions at different places were called."""
+    places: dict[tuple[str, int], set[int]] = {}
+    for v in variants:
+        if codon := _codon_of(v):
+            places.setdefault(codon, set()).add(v.position)
+    return frozenset(codon for codon, positions in places.items() if len(positions) > 1)
+
+
+def _variant(
+    v: AnnotatedVariant,
+    calls: AnnotatedCalls,
+    matcher: Matcher,
+    options: InterpretOptions,
+    crowded: frozenset[tuple[str, int]],
+) -> Variant:
     effect, matched = v.effect, matcher.match(v.effect)
     tumor = support_of(v.tumor or AlleleCounts(0, 0, 0))
     tier, cautions = give_tier(matched, v.population_frequency, options.max_population_frequency)
@@ -191,7 +216,7 @@ def _variant(v: AnnotatedVariant, calls: AnnotatedCalls, matcher: Matcher, optio
         population_frequency=v.population_frequency,
         tier=tier,
         evidence=[item.evidence for item in matched],
-        flags=[*cautions, *_flags(v, tumor, matched, calls, options)],
+        flags=[*cautions, *_codon_flags(v, crowded), *_flags(v, tumor, matched, calls, options)],
     )
 
 
@@ -203,6 +228,14 @@ def _type(v: AnnotatedVariant) -> Literal["SNV", "MNV", "INS", "DEL", "DELINS"]:
     if v.reference[0] == v.alternate[0] and 1 in (n_ref, n_alt):
         return "INS" if n_ref == 1 else "DEL"
     return "DELINS"
+
+
+def _codon_flags(v: AnnotatedVariant, crowded: frozenset[tuple[str, int]]) -> list[str]:
+    """V600M and V600E side by side on one molecule are V600K: each name alone would then be wrong."""
+    is_crowded = _codon_of(v) in crowded
+    return (
+        ["another call changes the same codon: on one molecule they would make another change"] if is_crowded else []
+    )
 
 
 def _flags(

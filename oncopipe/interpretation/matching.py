@@ -10,7 +10,7 @@ from oncopipe.data.findings import Evidence
 from oncopipe.data.variants import Effect
 from oncopipe.interpretation.plausibility import KnownKinds, plausible_reason
 from oncopipe.knowledge.diseases import DiseaseMatch, Relation, relation
-from oncopipe.knowledge.rules import BROAD, Fit, fit, is_by_exon_mutation, is_class_by_exon, residues_of
+from oncopipe.knowledge.rules import Fit, fit, is_by_exon_mutation
 from oncopipe.knowledge.statements import Statement
 from oncopipe.knowledge.wordings import fusion_context
 
@@ -40,9 +40,7 @@ class Matcher:
             for row in statements:
                 self._by_gene[row.gene].append((name, row))
                 if row.direction == "Supports" and row.evidence_type in _KNOWN_BY and row.origin != "germline":
-                    known = self._known[row.gene]
-                    known.residues |= residues_of(row.rule)
-                    known.classes |= {row.rule} if is_class_by_exon(row.rule) else set()
+                    self._known[row.gene].add(row.gene, row.rule)
 
     def match(self, effect: Effect | None) -> list[Matched]:
         """Evidence for an effect, strongest first; the same item of two sources once."""
@@ -81,10 +79,9 @@ class Matcher:
 
     def _narrowed(self, found: Fit, row: Statement, effect: Effect) -> Fit:
         """A row that means any mutation matches by class where the variant is of the known kind, else by gene."""
-        is_of_exon = is_by_exon_mutation(row.rule)
-        if row.rule == "any" or not (row.rule in BROAD or is_of_exon):
+        if row.rule != "mutation" and not is_by_exon_mutation(row.rule):
             return found
-        why = plausible_reason(effect, self._known[row.gene], is_of_exon=is_of_exon)
+        why = plausible_reason(effect, self._known[row.gene])
         if why:
             return Fit("class", f"{found.reason}; {why}")
         return Fit("gene", f"{found.reason}; it is not known to be of the kind that is meant")

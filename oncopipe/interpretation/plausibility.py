@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from oncopipe.data.variants import Effect
-from oncopipe.knowledge.rules import IN_FRAME, RESIDUE, TRUNCATING, fit, is_at_the_end, short_change
+from oncopipe.knowledge.rules import (
+    RESIDUE,
+    TRUNCATING,
+    fit,
+    is_at_the_end,
+    is_by_exon_mutation,
+    is_class_by_exon,
+    residues_of,
+    short_change,
+)
 
 # METHOD: genes whose loss drives tumors, so that a truncating change is of the known kind. They are bona fide tumor
 # suppressors by common textbook knowledge, chosen narrowly: a missing gene costs a tier, a wrong one makes a false tier.
@@ -21,6 +30,10 @@ SUFU TET2 TNFAIP3 TP53 TSC1 TSC2 VHL WT1 ZRSR2
 """
 SUPPRESSORS = frozenset(_SUPPRESSORS.split())
 
+# METHOD: genes in which in-frame insertions and deletions of the exon that a row names activate. Elsewhere (KRAS exon 2,
+# STK11 exons 1-2) a row on mutations of an exon speaks of substitutions or of truncation.
+INDEL_GENES = frozenset({"CTNNB1", "EGFR", "ERBB2", "FLT3", "KIT", "PDGFRA"})
+
 
 @dataclass
 class KnownKinds:
@@ -29,12 +42,17 @@ class KnownKinds:
     residues: set[str] = field(default_factory=set)  # one by one, `V600`
     classes: set[str] = field(default_factory=set)  # rules by exon and kind, `exon 19 deletion`
 
+    def add(self, gene: str, rule: str) -> None:
+        """Take note of what one row of knowledge names."""
+        self.residues |= residues_of(rule)
+        if is_class_by_exon(rule):
+            self.classes.add(rule)
+        elif is_by_exon_mutation(rule) and gene in INDEL_GENES:
+            self.classes.add(rule.replace("mutation", "indel"))
 
-def plausible_reason(effect: Effect, known: KnownKinds, *, is_of_exon: bool = False) -> str | None:
-    """Why a protein-changing effect is of the kind that its gene is known for; None when it is not known to be.
 
-    `is_of_exon`: the row means mutations of one exon, which for in-frame insertions and deletions is specific enough.
-    """
+def plausible_reason(effect: Effect, known: KnownKinds) -> str | None:
+    """Why a protein-changing effect is of the kind that its gene is known for; None when it is not known to be."""
     consequences = frozenset(effect.consequences)
     for rule in sorted(known.classes):
         if fit(rule, effect):
@@ -46,6 +64,4 @@ def plausible_reason(effect: Effect, known: KnownKinds, *, is_of_exon: bool = Fa
     residue = RESIDUE.match(short_change(effect))
     if residue and residue.group() in known.residues:
         return f"residue {residue.group()} is one that the knowledge names"
-    if is_of_exon and consequences & IN_FRAME:
-        return f"it is an in-frame insertion or deletion in exon {effect.rank}"
     return None

@@ -185,10 +185,9 @@ def _reason(rule: TierRule, judged: Judged) -> str:
 
 
 def _therapies(item: Evidence) -> str:
-    joint = {"Combination": " + ", "Substitutes": " or ", "Sequential": " then "}.get(
-        item.therapy_interaction or "", ", "
-    )
-    return joint.join(item.therapies)
+    """Therapies in words. The order in which a source lists those given one after another is not that of giving."""
+    joint = {"Combination": " + ", "Substitutes": " or "}.get(item.therapy_interaction or "", ", ")
+    return joint.join(item.therapies) + (" (in sequence)" if item.therapy_interaction == "Sequential" else "")
 
 
 def _trace(judged: Judged, rule: TierRule | None, why: str | None) -> str:

@@ -31,6 +31,7 @@ CHANGE = re.compile(
 )
 CODING = re.compile(r"(?:ENST|NM_)\d+:c\.\S+")
 RESIDUE = re.compile(_ONE)
+_SUBSTITUTION = re.compile(rf"{_ONE}[{AMINO}]")
 _EXON = re.compile(r"exons? (\d+(?: \d+)*) (deletion|insertion|indel|frameshift|mutation|skipping)")
 NEVER = frozenset({"fusion", "amplification", "loss", "expression", "wild type", "compound", "other"})
 BROAD = frozenset({"mutation", "any"})
@@ -70,10 +71,14 @@ def is_rule(text: str) -> bool:
 
 
 def residues_of(rule: str) -> frozenset[str]:
-    """The residues that a rule names one by one: V600 of `V600E` and of `codon V600`."""
-    words = rule.removeprefix("codons ").removeprefix("codon ").split(" ")
-    found = (RESIDUE.match(word) for word in words if CHANGE.fullmatch(word) or RESIDUE.fullmatch(word))
-    return frozenset(match.group() for match in found if match)
+    """The residues whose substitution a rule names: V600 of `V600E` and of `codon V600`.
+
+    >>> sorted(residues_of("V600E V600K")), sorted(residues_of("codons G12 G13")), sorted(residues_of("E746_A750del"))
+    (['V600'], ['G12', 'G13'], [])
+    """
+    if rule.startswith("codon"):
+        return frozenset(rule.split(" ")[1:])
+    return frozenset(word[:-1] for word in rule.split(" ") if _SUBSTITUTION.fullmatch(word))
 
 
 def is_by_exon_mutation(rule: str) -> bool:

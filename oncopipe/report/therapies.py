@@ -12,7 +12,7 @@ from oncopipe.report import texts
 Kind = Literal["this_tumor", "other_tumor", "unknown", "resistance"]
 
 _MATCH_RANK = {"this_tumor": 0, "other_tumor": 1, "unknown": 2}
-_JOIN = {"Combination": " + ", "Substitutes": " or ", "Sequential": " then "}
+_JOIN = {"Combination": " + ", "Substitutes": " or "}
 _LAST_LEVEL = "Z"
 
 
@@ -47,9 +47,12 @@ def therapy_lines(evidence: Iterable[Evidence]) -> list[TherapyLine]:
 
 
 def therapy_name(item: Evidence) -> str:
-    """The therapies of an evidence in words: 'Dabrafenib + Trametinib' for a combination."""
-    names = item.therapies if item.therapy_interaction == "Sequential" else sorted(item.therapies)
-    return _JOIN.get(item.therapy_interaction or "", ", ").join(names)
+    """The therapies of an evidence in words: 'Dabrafenib + Trametinib' for a combination.
+
+    The order in which a source lists therapies that are given one after another is not the order of giving.
+    """
+    words = _JOIN.get(item.therapy_interaction or "", ", ").join(sorted(item.therapies))
+    return f"{words} (in sequence)" if item.therapy_interaction == "Sequential" else words
 
 
 @dataclass(frozen=True)

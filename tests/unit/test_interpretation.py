@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -13,7 +14,7 @@ from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.interpretation import interpret
 from oncopipe.interpretation.interpret import identity_of, support_of
-from oncopipe.interpretation.matching import Matched
+from oncopipe.interpretation.matching import Matched, Matcher
 from oncopipe.interpretation.tiers import give_tier
 from oncopipe.knowledge.diseases import Relation
 from oncopipe.knowledge.sources import read_knowledge
@@ -232,3 +233,57 @@ def test_interpret__a_checked_item_speaks_before_a_bare_label() -> None:
     (found,) = findings("COADREAD", variant("KRAS", "p.Gly12Cys", "missense_variant", 2)).variants
     assert found.evidence[0].checked and found.evidence[0].evidence_id
     assert found.evidence[0].evidence_id in found.tier.reason
+
+
+def test_interpret__two_calls_in_one_codon_carry_a_caution() -> None:
+    """V600K is two substitutions in one codon; called one by one they read as V600M and V600E."""
+    pair = [
+        replace(variant("BRAF", p, "missense_variant", 15), position=place)
+        for p, place in (("p.Val600Met", 100), ("p.Val600Glu", 101))
+    ]
+    pair = [replace(v, effects=(replace(v.effects[0], protein_position=600),)) for v in pair]
+    for found in findings("SKCM", *pair).variants:
+        assert any("same codon" in flag for flag in found.flags)
+    (alone,) = findings("SKCM", pair[0]).variants
+    assert not any("same codon" in flag for flag in alone.flags)
+
+
+def test_interpret__exon_numbers_of_an_unusual_transcript_carry_a_caution() -> None:
+    usual = variant("EGFR", "p.Glu746_Ala750del", "inframe_deletion", 19)
+    for choice, flagged in (("MANE_Select", False), ("listed", False), ("longest", True), (None, True)):
+        (found,) = findings("LUAD", replace(usual, transcript_choice=choice)).variants
+        assert any("exon number" in flag for flag in found.flags) is flagged
+
+
+@pytest.mark.parametrize(
+    ("gene", "p", "consequence", "exon", "match"),
+    [
+        ("KRAS", "p.Gly12Asp", "missense_variant", 2, "class"),
+        ("KRAS", "p.Lys5Asn", "missense_variant", 2, "gene"),
+        ("KRAS", "p.Gly10dup", "inframe_insertion", 2, "gene"),
+        ("KRAS", "p.Gly12Ter", "stop_gained", 2, "gene"),
+        ("KIT", "p.Pro577del", "inframe_deletion", 11, "class"),
+        ("FLT3", "p.Glu598_Tyr599insAspTyr", "inframe_insertion", 14, "class"),
+        ("FLT3", "p.Glu2Asp", "missense_variant", 1, "gene"),
+        ("STK11", "p.Gln37Ter", "stop_gained", 1, "class"),
+        ("PIK3CA", "p.Arg38Ter", "stop_gained", 2, "gene"),
+    ],
+)
+def test_matcher__any_mutation_means_one_of_the_known_kind(
+    gene: str, p: str, consequence: str, exon: int, match: str
+) -> None:
+    matcher = Matcher(read_knowledge(None)[0], "LUAD")
+    effect = variant(gene, p, consequence, exon).effects[0]
+    broad = [m.evidence for m in matcher.match(effect) if "mutation" in m.evidence.variant.lower()]
+    assert broad and {item.match for item in broad} == {match}
+
+
+def test_matcher__names_the_fusion_that_is_not_looked_for() -> None:
+    matcher = Matcher(read_knowledge(None)[0], "CML")
+    found = matcher.match(variant("ABL1", "p.Thr315Ile", "missense_variant", 6).effects[0])
+    assert found and all("within BCR-ABL, which is not looked for here" in m.evidence.match_reason for m in found)
+
+
+def test_tier__therapies_in_sequence_have_no_order() -> None:
+    item = matched(therapies=["A", "B"], therapy_interaction="Sequential")
+    assert "A, B (in sequence)" in give_tier([item], None, 0.001)[0].reason
