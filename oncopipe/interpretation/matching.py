@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oncopipe.data.findings import Evidence
 from oncopipe.data.variants import Effect
@@ -14,6 +14,8 @@ from oncopipe.knowledge.rules import Fit, fit, is_by_exon_mutation
 from oncopipe.knowledge.statements import Statement
 from oncopipe.knowledge.wordings import fusion_context
 
+_OPPOSITE = {"Sensitivity/Response": "Resistance", "Resistance": "Sensitivity/Response"}
+_TYPE_ORDER = {"Predictive": 0, "Diagnostic": 1, "Prognostic": 2}
 _MATCH_ORDER = {"exact": 0, "class": 1, "codon": 2, "gene": 3}
 _DISEASE_ORDER = {"this_tumor": 0, "unknown": 1, "other_tumor": 2}
 # Kinds of evidence that say that a change matters in tumors; others name residues for inherited disease.
@@ -27,6 +29,7 @@ class Matched:
     evidence: Evidence
     relation: Relation  # of its disease to the patient's
     origin: str  # of the variants that the source observed: somatic, germline, or ""
+    is_broad: bool = False  # the row means any mutation of the gene, or of an exon
 
 
 class Matcher:
@@ -48,7 +51,7 @@ class Matcher:
             return []
         rows = self._by_gene.get(effect.gene, [])
         found = (self._matched(source, row, effect) for source, row in rows)
-        return _sorted_once(matched for matched in found if matched is not None)
+        return _sorted_once(_specific_first([matched for matched in found if matched is not None]))
 
     def _matched(self, source: str, row: Statement, effect: Effect) -> Matched | None:
         found = fit(row.rule, effect)
@@ -75,11 +78,11 @@ class Matcher:
             match=fits.match,
             match_reason=fits.reason,
         )
-        return Matched(evidence, place, row.origin)
+        return Matched(evidence, place, row.origin, _is_broad(row))
 
     def _narrowed(self, found: Fit, row: Statement, effect: Effect) -> Fit:
         """A row that means any mutation matches by class where the variant is of the known kind, else by gene."""
-        if row.rule != "mutation" and not is_by_exon_mutation(row.rule):
+        if not _is_broad(row):
             return found
         why = plausible_reason(effect, self._known[row.gene])
         if why:
@@ -90,6 +93,34 @@ class Matcher:
         fusion = fusion_context(row.source_variant)
         said = f"{fits.reason}; the source names it within {fusion}, which is not looked for here"
         return Fit(fits.match, said) if fusion else fits
+
+
+def _is_broad(row: Statement) -> bool:
+    return row.rule == "mutation" or is_by_exon_mutation(row.rule)
+
+
+def _specific_first(found: list[Matched]) -> list[Matched]:
+    """A row on any mutation yields to one that names this very change and says the opposite of the same therapy.
+
+    METHOD: "EGFR mutation: response to gefitinib" does not hold for T790M, of which other rows say resistance. What is
+    said of the change itself goes before what is said of its gene, unless it is preclinical and the other is not.
+    """
+    named = [
+        m.evidence for m in found if m.evidence.match in ("exact", "codon") and m.evidence.direction == "Supports"
+    ]
+    return [_yielding(m, named) if m.is_broad and m.evidence.match == "class" else m for m in found]
+
+
+def _yielding(broad: Matched, named: Iterable[Evidence]) -> Matched:
+    item = broad.evidence
+    for other in named:
+        opposite = _OPPOSITE.get(other.significance) == item.significance
+        strong = (other.level or "E") <= max("C", item.level or "C")
+        if opposite and strong and set(other.therapies) & set(item.therapies):
+            said = f"{item.match_reason}; but {other.evidence_id or other.source} names this very change and says the opposite"
+            weaker = item.model_copy(update={"match": "gene", "match_reason": said})
+            return replace(broad, evidence=weaker)
+    return broad
 
 
 def _disease_match(place: Relation, row: Statement) -> DiseaseMatch:
@@ -109,7 +140,7 @@ def strength(evidence: Evidence) -> tuple[object, ...]:
     level = evidence.level or ("A" if evidence.regulatory_label else "F")
     return (
         _DISEASE_ORDER[evidence.disease_match], level, not evidence.checked, _MATCH_ORDER[evidence.match],
-        evidence.evidence_type, evidence.evidence_id or "", evidence.disease, evidence.therapies,
+        _TYPE_ORDER.get(evidence.evidence_type, 3), evidence.evidence_id or "", evidence.disease, evidence.therapies,
     )  # fmt: skip
 
 

@@ -119,7 +119,7 @@ def evidence_name(item: Evidence) -> str:
 
 
 def _speaks_for_benefit(item: Evidence) -> bool | None:
-    if item.evidence_type != "Predictive" or not item.therapies:
+    if item.evidence_type != "Predictive" or not item.therapies or item.match == "gene":
         return None
     if item.significance in texts.SENSITIVE:
         return item.direction == "Supports"
@@ -131,6 +131,8 @@ def _level_word(level: str) -> str:
 
 
 def _kind_of(item: Evidence) -> Kind | None:
+    if item.match == "gene":  # any change of the gene is meant, and this one is not known to be of that kind
+        return None
     named = any(name.strip() for name in item.therapies) and bool(item.disease.strip())
     if item.evidence_type != "Predictive" or item.direction != "Supports" or not named:
         return None

@@ -12,6 +12,7 @@ import pytest
 from oncopipe.data.amino_acids import THREE_LETTERS
 from oncopipe.data.variants import Effect
 from oncopipe.interpretation.matching import Matcher
+from oncopipe.interpretation.plausibility import HOTSPOTS
 from oncopipe.interpretation.tiers import give_tier
 from oncopipe.knowledge.civic import read_civic
 from oncopipe.knowledge.rules import CHANGE, SPLICE, is_at_the_end
@@ -96,3 +97,17 @@ def test_match__a_stop_finds_a_tier_only_in_genes_whose_loss_is_named(civic: lis
                 row.gene == gene and row.rule in ("truncating", "mutation") and row.direction == "Supports"
                 for row in civic
             )
+
+
+def test_hotspots__each_is_substituted_again_and_again(real_data: Path) -> None:
+    table = (real_data / "knowledge" / "hotspots_v2_and_3d.tsv").read_text("utf-8").splitlines()
+    head = table[0].split("\t")
+    rows = [dict(zip(head, line.split("\t"), strict=True)) for line in table[1:]]
+    counts = {
+        (row["hugo_symbol"], row["residue"]): int(row["tumor_count"])
+        for row in rows
+        if row["type"] == "single residue"
+    }
+    named = [(gene, residue) for gene, residues in HOTSPOTS.items() for residue in residues]
+    assert [key for key in named if counts.get(key, 0) < 7] == []
+    assert len(named) > 70

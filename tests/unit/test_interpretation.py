@@ -18,6 +18,7 @@ from oncopipe.interpretation.matching import Matched, Matcher
 from oncopipe.interpretation.tiers import give_tier
 from oncopipe.knowledge.diseases import Relation
 from oncopipe.knowledge.sources import read_knowledge
+from oncopipe.knowledge.statements import Statement
 from oncopipe.options import InterpretOptions
 
 QUALITY = Quality(status="PASS", sentence="Data quality PASS.", metrics=[])
@@ -193,6 +194,9 @@ def findings(diagnosis: str, *variants: AnnotatedVariant) -> Findings:
         ("IDC", "ESR1", "p.Asp538Gly", "missense_variant", 8, "I", "A"),
         ("BLCA", "FGFR3", "p.Ser249Cys", "missense_variant", 7, "I", "A"),
         ("CHOL", "IDH1", "p.Arg132Cys", "missense_variant", 4, "I", "A"),
+        ("UM", "GNA11", "p.Gln209Leu", "missense_variant", 5, "I", "B"),
+        ("BLCA", "FGFR3", "p.Tyr373Cys", "missense_variant", 9, "I", "A"),
+        ("CLLSLL", "SF3B1", "p.Lys700Glu", "missense_variant", 15, "I", "A"),
         ("UM", "GNAQ", "p.Gln209Leu", "missense_variant", 5, "I", "B"),
         ("COADREAD", "TP53", "p.Arg213Ter", "stop_gained", 6, "III", None),
         ("SKCM", "EGFR", "p.Leu858Arg", "missense_variant", 21, "II", "C"),
@@ -287,3 +291,39 @@ def test_matcher__names_the_fusion_that_is_not_looked_for() -> None:
 def test_tier__therapies_in_sequence_have_no_order() -> None:
     item = matched(therapies=["A", "B"], therapy_interaction="Sequential")
     assert "A, B (in sequence)" in give_tier([item], None, 0.001)[0].reason
+
+
+def statement(rule: str, significance: str, level: str, therapies: str = "Gefitinib", number: int = 1) -> Statement:
+    return Statement("EGFR", rule, rule.upper(), "Lung Adenocarcinoma", therapies, "", "Predictive", "Supports", significance,
+                     level, f"EID{number}", f"PMID:{number}", "", "yes")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("named", "yields"),
+    [
+        (statement("T790M", "Resistance", "B", number=2), True),
+        (statement("codon T790", "Resistance", "C", number=2), True),
+        (statement("T790M", "Resistance", "B", "Erlotinib,Gefitinib", number=2), True),
+        (statement("T790M", "Resistance", "D", number=2), False),  # preclinical does not outweigh clinical
+        (statement("T790M", "Sensitivity/Response", "B", number=2), False),
+        (statement("T790M", "Resistance", "B", "Osimertinib", number=2), False),
+        (statement("L858R", "Resistance", "B", number=2), False),
+    ],
+)
+def test_matcher__what_is_said_of_the_change_goes_before_what_is_said_of_its_gene(
+    named: Statement, yields: bool
+) -> None:
+    rows = [
+        statement("mutation", "Sensitivity/Response", "B"),
+        statement("T790M", "Poor Outcome", "B", number=3),
+        named,
+    ]
+    found = Matcher({"civic": rows}, "LUAD").match(variant("EGFR", "p.Thr790Met", "missense_variant", 20).effects[0])
+    (broad,) = [m.evidence for m in found if m.evidence.evidence_id == "EID1"]
+    assert (broad.match == "gene") is yields
+    assert ("says the opposite" in broad.match_reason) is yields
+
+
+def test_matcher__therapy_speaks_before_diagnosis_and_prognosis() -> None:
+    (found,) = findings("THPA", variant("BRAF", "p.Val600Glu", "missense_variant", 15)).variants
+    assert found.tier.reason.startswith("Sensitivity/Response to Vemurafenib in Thyroid Gland Papillary Carcinoma")

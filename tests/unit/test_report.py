@@ -326,3 +326,13 @@ def test_report_command__fails_with_the_documented_code_and_leaves_nothing(
     assert stop.value.code == 65
     assert "this release reads 1.0" in capsys.readouterr().err
     assert not (tmp_path / "r.html").exists()
+
+
+def test_therapy_lines__a_match_by_gene_alone_offers_no_therapy() -> None:
+    item = build.braf_v600e().evidence[0]
+    assert therapy_lines([item])
+    by_gene = item.model_copy(update={"match": "gene"})
+    assert (
+        therapy_lines([by_gene]) == []
+        and conflicts([by_gene, item.model_copy(update={"significance": "Resistance"})]) == []
+    )
