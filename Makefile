@@ -10,7 +10,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format lint types workflow-lint accuracy clean
+.PHONY: help demo test check format lint types workflow-lint accuracy bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -51,6 +51,11 @@ check: lint types workflow-lint test ## what CI runs: format, lint, types, workf
 
 accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DATA names
 	python -m pytest -q -s tests/real/test_accuracy.py
+
+bench: $(VENV)/test ## CPU of reading, calling and QC as ratios to samtools view -c
+	[ -d $(DEMO)/reads ] || oncopipe demo --output $(DEMO)
+	python benchmarks/speed.py --tumor $(DEMO)/reads/CRC-T1.bam --normal $(DEMO)/reads/CRC-N.bam \
+	    --reference $(DEMO)/reference/genome.fa --regions $(DEMO)/resources/panel.bed
 
 clean: ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO)
