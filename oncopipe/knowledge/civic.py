@@ -94,6 +94,8 @@ def _statement(row: Row, names: _Names) -> Statement | str:
     status = row.get("evidence_status").lower()
     if status != "accepted" and "evidence_status" in row.cells:
         return f"status {status or 'empty'}, not accepted"
+    if row.get("is_flagged").lower() == "true":
+        return "flagged by the editors of the source"
     gene, wording = _gene_and_wording(row)
     if not gene:
         return f"no single gene and variant: {wording}"
@@ -163,7 +165,7 @@ def _origin(text: str) -> str:
 
 
 def _variant_names(evidence: Path) -> _Names:
-    file = evidence.with_name(evidence.name.replace("ClinicalEvidence", "Variant"))
+    file = evidence.with_name(re.sub("(Accepted(AndSubmitted)?)?ClinicalEvidence", "Variant", evidence.name))
     if file == evidence or not file.is_file():
         return _Names({})
     table = read_table(file, (("gene", "feature_name"), ("variant",)))

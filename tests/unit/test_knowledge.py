@@ -345,3 +345,50 @@ def test_diseases__name_only_terms_that_exist() -> None:
     assert [term for terms in diseases().values() for term in terms if not is_term(term)] == []
     assert len(diseases()) == 236 and sum(not terms for terms in diseases().values()) == 13
     assert not is_term("main:Nothing") and not is_term("NOCODE") and is_term("~main:Breast Cancer")
+
+
+_TODAY = (
+    "molecular_profile molecular_profile_id disease doid phenotypes therapies therapy_interaction_type evidence_type "
+    "evidence_direction evidence_level significance evidence_statement citation_id source_type asco_abstract_id citation "
+    "nct_ids rating evidence_status evidence_id variant_origin last_review_date evidence_civic_url "
+    "molecular_profile_civic_url is_flagged"
+)
+TODAY = _TODAY.split()
+
+
+def today(profile: str, number: int, **cells: str) -> str:
+    """A row in today's layout, made from its documented header: no release of it was at hand."""
+    row = {
+        "molecular_profile": profile, "disease": "Lung Non-small Cell Carcinoma", "therapies": "Erlotinib",
+        "evidence_type": "Predictive", "evidence_direction": "Supports", "evidence_level": "B",
+        "significance": "Sensitivity/Response", "citation_id": str(1000 + number), "source_type": "PubMed",
+        "evidence_status": "accepted", "evidence_id": str(number), "variant_origin": "Somatic", "is_flagged": "false",
+    }  # fmt: skip
+    return "\t".join((row | cells).get(name, "") for name in TODAY)
+
+
+def test_read_civic__todays_layout(tmp_path: Path) -> None:
+    profiles = {
+        "EGFR L858R": "L858R", "EGFR Exon 19 Deletion": "exon 19 deletion", "KRAS G12/G13": "codons G12 G13",
+        "MET Exon 14 Skipping Mutation": "exon 14 skipping", "BRCA1 Loss-of-function": "truncating",
+        "ERBB2 Amplification": "amplification", "EML4::ALK Fusion": "fusion", "VHL R167Q (c.500G>A)": "R167Q",
+        "PIK3CA Mutation": "mutation", "EGFR D770_N771insSVD": "D770_N771insSVD S768_D770dup",
+    }  # fmt: skip
+    lines = [today(profile, i) for i, profile in enumerate(profiles, 1)]
+    rejected = {
+        today("EGFR L858R AND EGFR T790M", 101): "no single gene",
+        today("NOT KRAS G12C", 102): "no single gene",
+        today("EGFR L858R", 103, evidence_status="submitted"): "status submitted",
+        today("EGFR L858R", 104, is_flagged="true"): "flagged",
+        today("EGFR L858R", 1): "EID1 stands twice",
+    }
+    path = tmp_path / "nightly-AcceptedClinicalEvidenceSummaries.tsv"
+    path.write_text("\n".join(["\t".join(TODAY), *lines, *rejected]) + "\n")
+    names = "feature_name\tvariant\thgvs_descriptions\nEGFR\tD770_N771insSVD\tNP_005219.2:p.Ser768_Asp770dup\n"
+    (tmp_path / "nightly-VariantSummaries.tsv").write_text(names)
+    reading = read_civic(tmp_path)
+    assert {f"{s.gene} {s.source_variant}": s.rule for s in reading.statements} == profiles
+    assert all(
+        s.origin == "somatic" and s.checked == "yes" and s.therapy_names == ["Erlotinib"] for s in reading.statements
+    )
+    assert all(said in r.reason for said, r in zip(rejected.values(), reading.rejects, strict=True))
