@@ -84,7 +84,7 @@ def write_bam(path: Path, genome: str, sample: str, planted: tuple[Planted, ...]
     reads = []
     for i in range(depth * len(genome) // (2 * READ)):
         start = int(rng.integers(0, len(genome) - 2 * INSERT))
-        span = int(np.clip(rng.normal(INSERT, 30), READ + 10, 2 * INSERT))
+        span = int(np.clip(rng.normal(INSERT, 80), READ + 10, 2 * INSERT))
         carried = [v for v in planted if rng.random() < (v.tumor if sample == "T" else v.normal)]
         ends = ((start, start + READ, 99), (start + span - READ, start + span, 147))
         for first, last, flag in ends:
@@ -111,7 +111,7 @@ def write_bam(path: Path, genome: str, sample: str, planted: tuple[Planted, ...]
     return path
 
 
-def make_pair(folder: Path, seed: int = 11, depth: int = 60) -> Pair:
+def make_pair(folder: Path, seed: int = 41, depth: int = 60) -> Pair:
     """FASTA, tumor and normal with what `plant` plants."""
     genome = random_genome(seed)
     fasta = folder / "genome.fa"

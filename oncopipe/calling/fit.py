@@ -26,10 +26,8 @@ _PSEUDO_POSITIONS = 100_000
 # ones that reads show by error: one base more or less of the run, another base inserted, a unit or length of a few.
 SNV_ALLELES, INDEL_ALLELES = 3, 10
 # METHOD: without a normal the rate of germline variants cannot be learned beside the somatic one, so a person's is taken:
-# one SNV in 1,000 bases and an eighth as many indels (1000 Genomes Project, doi:10.1038/nature15393). Of these about 4 %
-# are in no population resource (the share of singletons there).
+# one SNV in 1,000 bases and an eighth as many indels (1000 Genomes Project, doi:10.1038/nature15393).
 GERMLINE_SNV, GERMLINE_INDEL = 1e-3, 1.25e-4
-UNLISTED_GERMLINE = 0.04
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from oncopipe.calling.filters import FILTERS, Judged
-from oncopipe.calling.fit import UNLISTED_GERMLINE, Model, posteriors
+from oncopipe.calling.fit import Model, posteriors
 from oncopipe.calling.hypotheses import GERMLINE, NOISE, hypothesis_likelihoods
 from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods
 from oncopipe.data.calls import Calls
@@ -21,6 +21,12 @@ PLAIN_GERMLINE_FRACTION = 0.2
 # METHOD: an allele in the panel of normals is this much likelier to be noise of the place (it passed into the panel
 # because at least two normals showed it).
 PANEL_FACTOR = 1000.0
+
+# METHOD: tumor-only, an allele that the population resource does not list is not called germline: a convention, as in
+# Mutect2, and no estimate, since reads cannot tell it from a private germline allele. So is one listed below 1e-4: somatic
+# hotspots stand in such resources as single persons' mosaics. A board must not lose a driver; the report names what may
+# be germline.
+RARE_FREQUENCY, NOT_GERMLINE = 1e-4, 1e-12
 
 AlleleLookup = Callable[[Evidence], np.ndarray]
 
@@ -64,12 +70,11 @@ def _germline_from(has_normal: bool, has_population: bool) -> str:
 def _weights(model: Model, evidence: Evidence, frequency: np.ndarray | None, in_panel: np.ndarray) -> np.ndarray:
     """Log prior at each candidate: the sample's, and what population (None: not asked) and panel say of this allele."""
     weights = model.log_weights(evidence.is_indel)
-    # METHOD: a person carries an allele of frequency p with probability 1 - (1 - p)^2 (Hardy-Weinberg); an allele that
-    # is not listed keeps the share of germline variants that no resource lists. With a normal the normal itself answers,
-    # and the learned rate stays.
+    # METHOD: a person carries an allele of frequency p with probability 1 - (1 - p)^2 (Hardy-Weinberg). With a normal the
+    # normal itself answers, and the learned rate stays.
     if not model.has_normal and frequency is not None:
-        carried = 1.0 - (1.0 - np.clip(frequency, 0, 0.9999)) ** 2
-        weights[:, GERMLINE] = np.log(np.maximum(carried, UNLISTED_GERMLINE * np.exp(weights[:, GERMLINE])))
+        carried = 1.0 - (1.0 - np.minimum(frequency, 0.9999)) ** 2
+        weights[:, GERMLINE] = np.log(np.where(frequency >= RARE_FREQUENCY, carried, NOT_GERMLINE))
     weights[:, NOISE] += np.where(in_panel, np.log(PANEL_FACTOR), 0.0)
     return weights
 

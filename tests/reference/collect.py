@@ -147,4 +147,6 @@ def _ends(read: pysam.AlignedSegment) -> tuple[int, int]:
 
 def _majority(copies: list[tuple[str, int]]) -> str:
     weight = {kind: sum(level for k, level in copies if k == kind) for kind in ("ref", "alt", "other")}
-    return max(("ref", "alt", "other"), key=lambda kind: weight[kind])
+    # Of alleles that a copy shows, the heaviest; the earlier one where they weigh the same.
+    shown = [kind for kind in weight if any(k == kind for k, _ in copies)]
+    return max(shown, key=lambda kind: weight[kind])

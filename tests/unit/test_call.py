@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from oncopipe.options import CallOptions
 from tests.pairs import Pair
 from tests.reference.collect import left_aligned
 
+score_module = import_module("oncopipe.calling.score")  # the package exports a function of the same name
 ERRORS = errors_of(no_statistics())
 
 
@@ -165,6 +167,23 @@ def test_call_tumor_only__takes_the_population_for_the_normal(pair: Pair, tmp_pa
     assert allele not in passing(listed)
     wanted = {left_aligned(pair.genome, v.position, v.reference, v.alternate) for v in pair.planted if v.tumor == 0.2}
     assert wanted <= passing(with_resource)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "passes"), [(0.0, True), (4e-6, True), (5e-4, False), (0.2, False), (None, False)]
+)
+def test_score__tumor_only_keeps_a_driver_at_one_half(frequency: float | None, passes: bool) -> None:
+    """A sparse tumor: an allele at 45 % is lost only where the population knows it, or nothing was asked."""
+    collected = replace(
+        collected_of(evidence((55, 45), (0, 0)), normal=None),
+        statistics=replace(no_statistics(), n_positions=1_000_000),
+    )
+    options = CallOptions()
+    model = fit(collected, options)
+    population = None if frequency is None else lambda rows: np.full(len(rows), frequency)
+    calls = score_module.score(collected, model, options, population=population)
+    assert bool(calls.is_pass[0]) == passes
+    assert calls.germline_from == ("fraction only" if frequency is None else "population and fraction")
 
 
 def run(*arguments: object) -> int:
