@@ -22,10 +22,10 @@ PLAIN_GERMLINE_FRACTION = 0.2
 # because at least two normals showed it).
 PANEL_FACTOR = 1000.0
 
-# METHOD: tumor-only, an allele that the population resource does not list is not called germline: a convention,
-# much as in Mutect2, and no estimate, since reads cannot tell it from a private germline allele. So is one listed below 1e-4: somatic
-# hotspots stand in such resources as single persons' mosaics. A board must not lose a driver; the report names what may
-# be germline.
+# METHOD: tumor-only, an allele that the population resource does not list is not called germline: a convention, much as in
+# Mutect2, and no estimate, since reads cannot tell it from a private germline allele. So is one listed below 1e-4:
+# somatic hotspots stand in such resources as single persons' mosaics. A board must not lose a driver; the report names
+# what may be germline.
 RARE_FREQUENCY, NOT_GERMLINE = 1e-4, 1e-12
 
 AlleleLookup = Callable[[Evidence], np.ndarray]
