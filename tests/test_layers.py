@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "oncopipe"
 
 # A room may import from its own layer's row and from any row below it; rooms in one row do not know each other.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"data", "options", "phred", "jit", "constants", "errors", "provenance"}),
+    frozenset({"data", "options", "phred", "jit", "constants", "errors", "provenance", "read_kernels"}),
     frozenset({"io"}),
     frozenset({"alignment", "calling", "qc"}),
     frozenset({"annotation"}),
@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"simulation"}),
     frozenset({"cli"}),
 )
-KERNEL_IMPORTS = {"jit", "constants", "phred"}
+KERNEL_IMPORTS = {"jit", "constants", "phred", "read_kernels"}
 
 
 def room_of(path: Path) -> str:

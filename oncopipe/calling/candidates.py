@@ -10,6 +10,7 @@ from oncopipe.calling import events_kernels as e
 from oncopipe.calling import gather_kernels as g
 from oncopipe.constants import BASE_N, BASES
 from oncopipe.data.reads import ReadBatch
+from oncopipe.read_kernels import base_code
 
 MAX_UNIT = 6
 
@@ -59,7 +60,7 @@ def describe(
         deleted = _text(codes[position + 1 - codes_start : position + 1 + length - codes_start])
         return position, anchor + deleted, anchor, kind, length, code
     sequence, query, shift = int(batch.sequence_offset[event[e.EVENT_READ]]), int(event[6]), int(event[7])
-    bases = [e.base_code(batch.buffer, sequence, query + (j - shift) % length) for j in range(length)]
+    bases = [base_code(batch.buffer, sequence, query + (j - shift) % length) for j in range(length)]
     return position, anchor, anchor + "".join(BASES[b] for b in bases), kind, length, code
 
 

@@ -26,6 +26,7 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
+from oncopipe.read_kernels import base_code, cigar_word
 
 # Rows of the event matrix (N_EVENT_ROWS, events).
 (EVENT_POSITION, EVENT_KIND, EVENT_LENGTH, EVENT_CODE, EVENT_QUALITY, EVENT_READ, EVENT_QUERY, EVENT_SHIFT) = range(8)
@@ -41,27 +42,8 @@ UNUSED_FLAGS = FLAG_UNMAPPED | FLAG_SECONDARY | FLAG_SUPPLEMENTARY | FLAG_DUPLIC
 MAX_SHIFT = 200
 MAX_INSERTION = 500
 
-# BAM's 4-bit base codes "=ACMGRSVTWYHKDBN" as ours.
-_CODE_OF_NIBBLE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], np.uint8)
 _HASH_OFFSET = np.int64(1469598103934665603)
 _HASH_PRIME = np.int64(1099511628211)
-
-
-@kernel
-def base_code(buffer: np.ndarray, sequence: int, query: int) -> int:
-    """The read's base at `query`: A=0 C=1 G=2 T=3, else 4."""
-    packed = np.int64(buffer[sequence + (query >> 1)])
-    return np.int64(_CODE_OF_NIBBLE[packed & 15 if query & 1 else packed >> 4])
-
-
-@kernel
-def cigar_word(buffer: np.ndarray, at: int) -> int:
-    return (
-        np.int64(buffer[at])
-        | np.int64(buffer[at + 1]) << 8
-        | np.int64(buffer[at + 2]) << 16
-        | np.int64(buffer[at + 3]) << 24
-    )
 
 
 @kernel

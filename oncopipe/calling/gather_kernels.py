@@ -11,8 +11,6 @@ from oncopipe.calling.events_kernels import (
     KIND_INSERTION,
     KIND_SNV,
     MAX_INSERTION,
-    base_code,
-    cigar_word,
     indel_quality,
     is_usable,
     shift_deletion,
@@ -29,6 +27,7 @@ from oncopipe.constants import (
     CIGAR_SOFT_CLIP,
 )
 from oncopipe.jit import kernel
+from oncopipe.read_kernels import base_code, cigar_word
 
 _REF, _ALT, _OTHER = 0, 1, 2
 

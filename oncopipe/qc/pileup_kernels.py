@@ -30,6 +30,7 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
+from oncopipe.read_kernels import base_code, cigar_word
 
 POSITION, END, FLAG, MAPPING_QUALITY, TEMPLATE_LENGTH, NAME_HASH = 1, 2, 3, 4, 7, 9
 CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET = 10, 11, 12, 13, 14
@@ -37,29 +38,10 @@ UNUSED = FLAG_UNMAPPED | FLAG_SECONDARY | FLAG_SUPPLEMENTARY | FLAG_DUPLICATE | 
 MISSING_QUALITY = 255
 N_GROUPS = 16  # (read 1 or 2, forward or reverse, base)
 
-# BAM's four-bit bases "=ACMGRSVTWYHKDBN" as A=0 C=1 G=2 T=3, anything else 4.
-_BASE_OF_NIBBLE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], np.uint8)
-
 
 @kernel
 def is_used(columns: np.ndarray, record: int, min_mapping_quality: int) -> bool:
     return columns[FLAG, record] & UNUSED == 0 and columns[MAPPING_QUALITY, record] >= min_mapping_quality
-
-
-@kernel
-def _cigar_word(buffer: np.ndarray, at: int) -> int:
-    return (
-        np.int64(buffer[at])
-        | np.int64(buffer[at + 1]) << 8
-        | np.int64(buffer[at + 2]) << 16
-        | np.int64(buffer[at + 3]) << 24
-    )
-
-
-@kernel
-def _base(buffer: np.ndarray, sequence: int, i: int) -> int:
-    byte = np.int64(buffer[sequence + (i >> 1)])
-    return np.int64(_BASE_OF_NIBBLE[byte & 15 if i & 1 else byte >> 4])
 
 
 @kernel
@@ -104,7 +86,7 @@ def add_depth(
             continue
         at = columns[POSITION, i] - start
         for c in range(columns[N_CIGAR, i]):
-            word = _cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
+            word = cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
             kind, n = word & 15, word >> 4
             if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
                 low, high = max(at, 0), min(at + n, length)
@@ -137,12 +119,12 @@ def add_bases(
         group = 8 * ((flag & FLAG_READ2) != 0) + 4 * ((flag & FLAG_REVERSE) != 0)
         at, in_read = columns[POSITION, i] - start, 0
         for c in range(columns[N_CIGAR, i]):
-            word = _cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
+            word = cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
             kind, n = word & 15, word >> 4
             if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
                 for k in range(max(0, -at), min(n, length - at)):
                     if buffer[quality + in_read + k] >= min_base_quality:
-                        base = _base(buffer, columns[SEQUENCE_OFFSET, i], in_read + k)
+                        base = base_code(buffer, columns[SEQUENCE_OFFSET, i], in_read + k)
                         if base < 4:
                             bases[at + k, group + base] += 1
                 at += n
@@ -237,7 +219,7 @@ def bases_at_sites(
         for c in range(columns[N_CIGAR, i]):
             if site == positions.size or positions[site] >= columns[END, i]:
                 break
-            word = _cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
+            word = cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
             kind, n = word & 15, word >> 4
             if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
                 while site < positions.size and positions[site] < at + n:
@@ -246,7 +228,7 @@ def bases_at_sites(
                         if n_rows < rows.shape[0]:
                             rows[n_rows, 0] = site
                             rows[n_rows, 1] = columns[NAME_HASH, i]
-                            rows[n_rows, 2] = _base(buffer, columns[SEQUENCE_OFFSET, i], k)
+                            rows[n_rows, 2] = base_code(buffer, columns[SEQUENCE_OFFSET, i], k)
                         n_rows += 1
                     site += 1
                 at += n
