@@ -87,7 +87,7 @@ def _extension(ruler: Ruler, new: str, residue: int, found: set[str]) -> Protein
     """
     found = found | {terms.STOP_LOST}
     if not new or UNKNOWN in new:
-        return ProteinChange(frozenset(found), f"p.Ter{residue + 1}?", residue)
+        return ProteinChange(frozenset(found), "p.?", residue)
     end = str(len(new) - 1) if new[-1] == STOP else "?"
     return ProteinChange(frozenset(found), f"p.Ter{residue + 1}{aa(new[0])}extTer{end}", residue)
 
@@ -150,14 +150,15 @@ def _in_frame_at_stop(ruler: Ruler, first: int, last: int, inserted: str) -> Pro
     n = _n_common(old, new)
     if n == len(old):
         return ProteinChange(frozenset({terms.STOP_RETAINED}), f"p.Ter{residue + n}=", residue + n - 1)
-    if old[n] == STOP:
-        return _extension(ruler, new[n:], residue + n, set())
     if new.endswith(STOP) and UNKNOWN not in new and len(old) - len(new) == (last - first - len(inserted)) // 3:
         # The reading frame still ends where it did: an ordinary change in front of a stop that is kept.
         return _exchange(ruler, residue, old[:-1], new[:-1], (last - first, len(inserted)))
+    if old[n] == STOP:
+        return _extension(ruler, new[n:], residue + n, set())
     if new[n : n + 1] == STOP:
         return ProteinChange(frozenset({terms.STOP_GAINED}), f"p.{aa(old[n])}{residue + n + 1}Ter", residue + n)
-    return ProteinChange(frozenset({terms.STOP_LOST}), f"p.{aa(old[n])}{residue + n + 1}?", residue + n)
+    # Residues and the stop are exchanged for a tail of another length: HGVS has no short name for it.
+    return ProteinChange(frozenset({terms.STOP_LOST}), "p.?", residue + n)
 
 
 def _exchange(ruler: Ruler, residue: int, old: str, new: str, n_bases: tuple[int, int]) -> ProteinChange:
