@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from oncopipe.annotation import terms
 from oncopipe.annotation.alleles import Change, SequenceCache, change_of
@@ -63,29 +64,21 @@ class Annotator:
             return AlleleNames((intergenic_effect(allele),), None)
         rows.sort(key=lambda row: _order(row[0], row[1]))
         spoken = self._spoken(rows)
-        effects = (spoken[1], *(effect for transcript, effect in rows if transcript is not spoken[0]))
-        return AlleleNames(effects, spoken[2])
+        rest = (effect for transcript, effect in rows if transcript is not spoken.transcript)
+        return AlleleNames((spoken.effect, *rest), spoken.reason)
 
-    def _spoken(self, rows: list[tuple[Transcript, Effect]]) -> tuple[Transcript, Effect, str | None]:
-        """Of the chosen transcripts the one with the most severe effect; of one gene the first choice.
-
-        METHOD: a MANE Plus Clinical transcript speaks for its gene only where its impact is greater than that of the
-        gene's MANE Select: that set exists for what MANE Select cannot name (Morales et al. 2022).
-        """
-        chosen = self.models.chosen
-        best: dict[tuple[str, str], tuple[int, Transcript, Effect, str]] = {}
+    def _spoken(self, rows: list[tuple[Transcript, Effect]]) -> _Speaker:
+        """Of the chosen transcripts the one with the most severe effect; each gene speaks through one."""
+        by_gene: dict[tuple[str, str], _Speaker] = {}
         for transcript, effect in rows:
-            if (choice := chosen.get(id(transcript))) is None:
-                continue
-            gene = transcript.contig, transcript.gene_id
-            entry = (choice[0], transcript, effect, choice[1])
-            held = best.get(gene)
-            if held is None or _speaks_before(entry, held):
-                best[gene] = entry
-        if not best:
-            return (*rows[0], None)
-        _, transcript, effect, reason = min(best.values(), key=lambda e: _order(e[1], e[2]))
-        return transcript, effect, reason
+            if (choice := self.models.chosen.get(id(transcript))) is not None:
+                speaker = _Speaker(transcript, effect, choice[1])
+                gene = transcript.contig, transcript.gene_id
+                held = by_gene.get(gene)
+                by_gene[gene] = speaker if held is None or _speaks_before(speaker, held) else held
+        if not by_gene:
+            return _Speaker(*rows[0], None)
+        return min(by_gene.values(), key=lambda s: _order(s.transcript, s.effect))
 
     def names_of_line(self, line: VcfLine) -> list[tuple[Change | None, AlleleNames]]:
         """Change and names of each alternate allele; no names for what is neither bases nor `<DEL>` with an END."""
@@ -109,15 +102,25 @@ class Annotator:
         return Change(line.contig, start, stop, "") if stop > start else None
 
 
-def _speaks_before(entry: tuple[int, Transcript, Effect, str], held: tuple[int, Transcript, Effect, str]) -> bool:
-    """True when `entry` and not `held` speaks for their gene."""
-    first, second = (entry, held) if entry[0] < held[0] else (held, entry)
-    impact = {e[0]: terms.IMPACTS.index(e[2].impact) for e in (first, second)}
-    speaker = second if second[3] == MANE_CLINICAL and impact[second[0]] < impact[first[0]] else first
-    if second[3] not in (MANE_CLINICAL,) and second[3] == first[3]:
-        # Several transcripts that the site listed or the file tagged alike: the most severe speaks.
-        speaker = min((first, second), key=lambda e: (_order(e[1], e[2]), e[0]))
-    return speaker is entry
+class _Speaker(NamedTuple):
+    """A transcript that may speak for its gene, what happens to it, and why it was chosen."""
+
+    transcript: Transcript
+    effect: Effect
+    reason: str | None
+
+
+def _speaks_before(speaker: _Speaker, held: _Speaker) -> bool:
+    """True when `speaker` and not `held` speaks for their gene.
+
+    METHOD: a MANE Plus Clinical transcript speaks only where its impact is greater than that of the gene's MANE
+    Select: that set exists for what MANE Select cannot name (Morales et al. 2022). Among transcripts chosen for the
+    same reason (several of a site's list) the most severe effect speaks.
+    """
+    if speaker.reason == held.reason:
+        return _order(speaker.transcript, speaker.effect) < _order(held.transcript, held.effect)
+    impact, held_impact = (terms.IMPACTS.index(s.effect.impact) for s in (speaker, held))
+    return impact < held_impact if speaker.reason == MANE_CLINICAL else impact <= held_impact
 
 
 def _order(transcript: Transcript, effect: Effect) -> tuple[int, bool, int, bool, int, int, str, str]:

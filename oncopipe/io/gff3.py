@@ -228,7 +228,7 @@ def _transcript(
         missing = (3 - (coding[0] if strand > 0 else coding[-1])[2]) % 3
         inside = [(max(s, cds_start), min(e, cds_end)) for s, e in exons if s < cds_end and e > cds_start]
         plain = inside == [(s, e) for s, e, _ in coding] and _is_in_frame(coding, strand)
-        if not any(s <= cds_start < e for s, e in exons) or not any(s < cds_end <= e for s, e in exons):
+        if not all(any(s <= start and end <= e for s, e in exons) for start, end, _ in coding):
             raise InputError("the CDS lies outside the exons", where=where, fix="repair the gene model")
     return Transcript(
         identifier=_versioned(values, identifier),

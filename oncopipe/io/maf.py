@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant, Effect
+from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.io.output import write_text
+from oncopipe.io.vcf_lines import is_sequence
+
+# Lengths of a few long chromosomes that tell the builds apart (GRC, GRCh37 and GRCh38).
+BUILD_LENGTHS: dict[str, dict[str, int]] = {
+    "GRCh37": {"1": 249250621, "2": 243199373, "7": 159138663, "17": 81195210, "20": 63025520, "X": 155270560},
+    "GRCh38": {"1": 248956422, "2": 242193529, "7": 159345973, "17": 83257441, "20": 64444167, "X": 156040895},
+}
 
 COLUMNS = (
     "Hugo_Symbol", "Entrez_Gene_Id", "Center", "NCBI_Build", "Chromosome", "Start_Position", "End_Position", "Strand",
@@ -28,10 +36,11 @@ _CLASSES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"start_lost", "initiator_codon_variant"}), "Translation_Start_Site"),
     (frozenset({"inframe_insertion", "inframe_deletion", "conservative_inframe_insertion", "conservative_inframe_deletion",
                 "disruptive_inframe_insertion", "disruptive_inframe_deletion", "protein_altering_variant"}), "In_Frame"),
-    (frozenset({"missense_variant", "coding_sequence_variant"}), "Missense_Mutation"),
+    (frozenset({"missense_variant"}), "Missense_Mutation"),
     (frozenset({"splice_region_variant", "splice_donor_5th_base_variant", "splice_polypyrimidine_tract_variant",
                 "splice_donor_region_variant"}), "Splice_Region"),
-    (frozenset({"synonymous_variant", "stop_retained_variant", "start_retained_variant"}), "Silent"),
+    (frozenset({"synonymous_variant", "stop_retained_variant", "start_retained_variant",
+                "incomplete_terminal_codon_variant"}), "Silent"),
     (frozenset({"5_prime_UTR_variant", "5_prime_UTR_premature_start_codon_gain_variant"}), "5'UTR"),
     (frozenset({"3_prime_UTR_variant"}), "3'UTR"),
     (frozenset({"intron_variant", "intragenic_variant"}), "Intron"),
@@ -45,13 +54,30 @@ _CLASSES: tuple[tuple[frozenset[str], str], ...] = (
 def write_maf(calls: AnnotatedCalls, path: Path | str, *, build: str, all_filters: bool = False) -> int:
     """Write the PASS calls (or all) of a tumor sample as MAF 2.4, whole or not at all; the number of rows.
 
-    build: GRCh37 or GRCh38.
+    build: GRCh37 or GRCh38. Symbolic alleles and breakends have no row: MAF cannot say them.
+
+    Raises: ReferenceMismatchError when the header's contigs are those of the other build; InputError when a name
+    holds a tab or a line end; OutputError.
     """
-    chosen = [v for v in calls.variants if all_filters or v.is_pass]
+    _check_build(calls.calls.contig_lengths, build)
+    chosen = [v for v in calls.variants if (all_filters or v.is_pass) and is_sequence(v.alternate)]
     rows = [maf_row(v, calls, build) for v in chosen]
+    for v, row in zip(chosen, rows, strict=True):
+        if any(not cell.isprintable() for cell in row.values()):
+            raise InputError("a name holds a tab or another control character", where=v.where, fix="repair the names")
     lines = ["#version 2.4", "\t".join(COLUMNS), *("\t".join(row[c] for c in COLUMNS) for row in rows)]
     write_text(path, "\n".join(lines) + "\n")
     return len(rows)
+
+
+def _check_build(contig_lengths: dict[str, int], build: str) -> None:
+    other = {"GRCh37": "GRCh38", "GRCh38": "GRCh37"}[build]
+    for name, length in contig_lengths.items():
+        if length == BUILD_LENGTHS[other].get(name.removeprefix("chr")):
+            raise ReferenceMismatchError(
+                f"the calls were made on {other}: contig {name} has {length} bases", where="the header of the calls",
+                fix=f"say --build {other}",
+            )  # fmt: skip
 
 
 def maf_row(v: AnnotatedVariant, calls: AnnotatedCalls, build: str) -> dict[str, str]:
@@ -63,7 +89,7 @@ def maf_row(v: AnnotatedVariant, calls: AnnotatedCalls, build: str) -> dict[str,
         "Hugo_Symbol": (effect.gene if effect else "") or "Unknown",
         "Entrez_Gene_Id": "0",
         "NCBI_Build": build,
-        "Chromosome": v.contig.removeprefix("chr"),
+        "Chromosome": "MT" if v.contig == "chrM" else v.contig.removeprefix("chr"),
         "Start_Position": str(start),
         "End_Position": str(end),
         "Strand": "+",
@@ -72,10 +98,11 @@ def maf_row(v: AnnotatedVariant, calls: AnnotatedCalls, build: str) -> dict[str,
         "Reference_Allele": reference,
         "Tumor_Seq_Allele1": reference,
         "Tumor_Seq_Allele2": alternate,
-        "dbSNP_RS": v.identifier or "",
+        "dbSNP_RS": ",".join(x for x in (v.identifier or "").split(";") if x.startswith("rs")),
         "Tumor_Sample_Barcode": calls.calls.tumor_sample,
         "Matched_Norm_Sample_Barcode": calls.calls.normal_sample or "",
-        "Mutation_Status": "Somatic",
+        # Without a normal nobody knows; a call that did not pass is not said to be somatic.
+        "Mutation_Status": "Somatic" if calls.calls.normal_sample and v.is_pass else "",
         "Allele": alternate,
         "FILTER": ";".join(v.filters) or "PASS",
         "QUAL": f"{v.quality:.2f}" if v.quality is not None else "",
@@ -96,8 +123,10 @@ def maf_alleles(position: int, reference: str, alternate: str) -> tuple[int, int
     >>> maf_alleles(99, "GAT", "G"), maf_alleles(99, "G", "GAT")
     ((101, 102, 'AT', '-'), (100, 101, '-', 'AT'))
     """
-    while reference and alternate and reference[0] == alternate[0] and len(reference) != len(alternate):
+    while reference and alternate and reference[0] == alternate[0]:
         position, reference, alternate = position + 1, reference[1:], alternate[1:]
+    while reference and alternate and reference[-1] == alternate[-1]:
+        reference, alternate = reference[:-1], alternate[:-1]
     if not reference:
         return position, position + 1, "-", alternate
     return position + 1, position + len(reference), reference, alternate or "-"

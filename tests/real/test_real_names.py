@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,3 +55,62 @@ def test_names__of_known_changes(
     effect, choice = spoken(annotator, position, reference, alternate)
     assert (effect.gene, effect.hgvs_c, effect.hgvs_p_short, effect.exon) == (gene, c_name, p_name, exon)
     assert (effect.consequence, choice) == ("missense_variant", "Ensembl_canonical")
+
+
+# CIViC's id -> what we name the change at the row's coordinates, where CIViC words it otherwise.
+CIVIC_DIFFERS = {
+    "522": "p.L485_P490del",  # "DEL 485-490"
+    "736": "p.A767_V769dup",  # "V769_770insASV": an insertion that repeats what stands before it is a duplication
+    "1445": "p.S768_D770dup",  # "D770_N771insSVD", likewise
+    "1513": "p.N771_H773dup",  # "H773_V774insNPH", likewise
+    "1579": "p.A767_V769dup",  # "A767_V769dupASV": HGVS does not spell what is duplicated
+    "1666": "p.D770delinsGY",  # "D770_N771insGY": the row's bases (GAC to GGGTAT) exchange Asp770, too
+}
+CIVIC_C_DIFFERS = {
+    "2224": "c.2191C>A",  # c.2193G>T is no base of codon 731 that gives threonine
+}
+
+
+def civic_variants(real_data: Path) -> list[dict[str, str]]:
+    """CIViC's EGFR and BRAF variants with alleles inside the true sequence."""
+    path = real_data / "knowledge" / "civic_2021-02" / "nightly-VariantSummaries.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = lines[0].split("\t")
+    rows = [dict(zip(header, line.split("\t"), strict=False)) for line in lines[1:]]
+    inside = ((55244401, 55274600), (140423000, 140483160))
+    return [
+        row
+        for row in rows
+        if row["gene"] in ("EGFR", "BRAF")
+        and (row["reference_bases"] or row["variant_bases"])
+        and any(a <= int(row["start"]) and int(row["stop"]) <= b for a, b in inside)
+    ]
+
+
+def civic_effect(annotator: Annotator, row: dict[str, str]) -> Effect:
+    """Our name of a row's change. An insertion lies after `start`."""
+    start, reference, alternate = int(row["start"]) - 1, row["reference_bases"], row["variant_bases"]
+    if not reference:
+        anchor = annotator.sequence.fetch("chr7", start, start + 1)
+        return spoken(annotator, start + 1, anchor, anchor + alternate)[0]
+    if not alternate:
+        anchor = annotator.sequence.fetch("chr7", start - 1, start)
+        return spoken(annotator, start, anchor + reference, anchor)[0]
+    return spoken(annotator, start + 1, reference, alternate)[0]
+
+
+def test_names__are_those_of_civic(annotator: Annotator, real_data: Path) -> None:
+    rows = civic_variants(real_data)
+    assert len(rows) == 42
+    n_coding = 0
+    for row in rows:
+        effect = civic_effect(annotator, row)
+        number = row["variant_id"]
+        assert effect.hgvs_p_short == CIVIC_DIFFERS.get(number, f"p.{row['variant']}"), row
+        for name in row["hgvs_expressions"].split(","):
+            if name.startswith(("ENST00000275493", "ENST00000288602")):
+                # CIViC spells the deleted bases of a replacement, as HGVS no longer does.
+                told = re.sub(r"del[ACGT]+ins", "delins", name.partition(":")[2])
+                assert effect.hgvs_c == CIVIC_C_DIFFERS.get(number, told), row
+                n_coding += 1
+    assert n_coding == 29

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
+from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.io.maf import COLUMNS, maf_alleles, splice_name, variant_classification, variant_type, write_maf
 
 
@@ -16,6 +17,9 @@ from oncopipe.io.maf import COLUMNS, maf_alleles, splice_name, variant_classific
         (99, "GAT", "G", (101, 102, "AT", "-"), "DEL"),
         (99, "G", "GAT", (100, 101, "-", "AT"), "INS"),
         (99, "GAT", "GC", (101, 102, "AT", "C"), "DEL"),
+        (99, "CAT", "CT", (101, 101, "A", "-"), "DEL"),
+        (99, "CT", "CAT", (100, 101, "-", "A"), "INS"),
+        (99, "CAT", "CGT", (101, 101, "A", "G"), "SNP"),
     ],
 )
 def test_maf_alleles__follow_the_convention(
@@ -73,3 +77,39 @@ def test_write_maf__one_row_a_pass_call(tmp_path: Path) -> None:
         "15/18",
     )
     assert row["Tumor_Seq_Allele2"] == "T" and row["Protein_position"] == "600/766"
+
+
+def one_call(**changes: object) -> AnnotatedCalls:
+    effect = Effect("T", ("coding_sequence_variant",), "MODIFIER", gene="BRAF", hgvs_c="c.1A>T")
+    fields: dict[str, object] = {
+        "contig": "chrM", "position": 9, "identifier": "rs1;COSV2", "reference": "A", "alternate": "T", "quality": None,
+        "filters": ("PASS",), "tumor": None, "normal": None, "effects": (effect,), "transcript_choice": None,
+        "population_frequency": None,
+    }  # fmt: skip
+    header = CallSet("T", changes.pop("normal_sample", None), "x", True, False, changes.pop("lengths", {}))  # type: ignore[arg-type]
+    return AnnotatedCalls(header, (AnnotatedVariant(**(fields | changes)),))  # type: ignore[arg-type]
+
+
+def written(calls: AnnotatedCalls, folder: Path, build: str = "GRCh37") -> list[dict[str, str]]:
+    write_maf(calls, folder / "x.maf", build=build, all_filters=True)
+    return [dict(zip(COLUMNS, x.split("\t"), strict=True)) for x in (folder / "x.maf").read_text().splitlines()[2:]]
+
+
+def test_write_maf__claims_no_more_than_is_known(tmp_path: Path) -> None:
+    (row,) = written(one_call(), tmp_path)
+    assert (row["Chromosome"], row["dbSNP_RS"], row["Variant_Classification"]) == ("MT", "rs1", "Unknown")
+    assert (row["Mutation_Status"], row["Match_Norm_Seq_Allele1"], row["t_depth"]) == ("", "", "")
+    (row,) = written(one_call(normal_sample="N"), tmp_path)
+    assert (row["Mutation_Status"], row["Match_Norm_Seq_Allele1"]) == ("Somatic", "A")
+    (row,) = written(one_call(normal_sample="N", filters=("germline",)), tmp_path)
+    assert row["Mutation_Status"] == ""
+    assert written(one_call(alternate="<DEL>"), tmp_path) == []
+
+
+def test_write_maf__refuses_the_other_build_and_broken_names(tmp_path: Path) -> None:
+    with pytest.raises(ReferenceMismatchError, match="made on GRCh37"):
+        written(one_call(lengths={"chr7": 159138663}), tmp_path, "GRCh38")
+    assert written(one_call(lengths={"chr7": 159138663}), tmp_path, "GRCh37")
+    effect = Effect("T", ("missense_variant",), "MODERATE", gene="BR\tAF")
+    with pytest.raises(InputError, match="control character"):
+        written(one_call(effects=(effect,)), tmp_path)
