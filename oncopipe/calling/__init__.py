@@ -85,6 +85,9 @@ def collect_reads(
     """Open the files and collect."""
     with open_reference(reference) as genome, open_alignment(tumor, reference) as tumor_reader:
         places = regions_of(genome, regions)
+        if regions is None:  # the reference may have contigs that no read was aligned to
+            known = set(tumor_reader.header.contigs)
+            places = Regions(tuple(region for region in places if region.contig in known))
         if normal is None:
             return collect(tumor_reader, None, genome, places, options, threads=threads, progress=progress)
         with open_alignment(normal, reference) as normal_reader:

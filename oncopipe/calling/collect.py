@@ -47,7 +47,7 @@ from oncopipe.data.evidence import (
 )
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
-from oncopipe.errors import InputError
+from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.io.bam import AlignmentReader, in_order
 from oncopipe.io.fasta import Reference, check_contigs
 from oncopipe.options import CallOptions
@@ -78,6 +78,7 @@ def collect(
     for reader in (tumor, normal):
         if reader is not None:
             check_contigs(reference, reader.header.contig_lengths, where=str(reader.path))
+            _check_regions(reader, regions)
     lock = threading.Lock()
 
     def codes_of(contig: str, start: int, end: int) -> np.ndarray:
@@ -100,6 +101,18 @@ def collect(
         part.contig[:] = [ranked[tumor.header.contigs[c]] for c in part.contig]
     evidence = concatenate(parts) if parts else no_evidence()
     return Collected(evidence, statistics, tumor_name, normal_name, dict(reference.lengths))
+
+
+def _check_regions(reader: AlignmentReader, regions: Regions) -> None:
+    """Refuse a region on a contig that the reads' header lacks: it would silently give no calls."""
+    known = set(reader.header.contigs)
+    missing = next((region.contig for region in regions if region.contig not in known), None)
+    if missing is not None:
+        raise ReferenceMismatchError(
+            f"the regions name contig {missing}, which these reads were not aligned to",
+            where=str(reader.path),
+            fix="use the regions of the reference that the reads were aligned to",
+        )
 
 
 def _sample_names(tumor: AlignmentReader, normal: AlignmentReader | None) -> tuple[str, str | None]:

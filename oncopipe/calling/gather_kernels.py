@@ -147,8 +147,10 @@ def _indel_allele(
         elif operation == CIGAR_INSERTION:
             if anchor < position <= behind + 1 and 0 < query and query + size < length:
                 found = _OTHER
-                if site[SITE_KIND] == KIND_INSERTION and size == site[SITE_LENGTH] and size <= MAX_INSERTION:
-                    shifted, code = shift_insertion(buffer, sequence, query, size, codes, position - codes_start)
+                inside = position - codes_start
+                fits = site[SITE_KIND] == KIND_INSERTION and size == site[SITE_LENGTH] and size <= MAX_INSERTION
+                if fits and 0 < inside < codes.size:
+                    shifted, code = shift_insertion(buffer, sequence, query, size, codes, inside)
                     if code == site[SITE_CODE] and position - shifted - 1 == anchor:
                         found = _ALT
                 if allele != _ALT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import tempfile
@@ -176,7 +177,7 @@ def _find_index(bam: Path, path: Path, temporary: list[Path]) -> Path:
             fix="sort and index it: samtools sort, samtools index",
         ) from error
     beside = Path(f"{bam}.bai")
-    part = beside.with_name(f".{beside.name}.part")
+    part = beside.with_name(f".{beside.name}.{os.getpid()}.part")  # several jobs may make it at once
     try:
         shutil.copyfile(made, part)
         part.replace(beside)

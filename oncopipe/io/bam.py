@@ -161,6 +161,8 @@ def _grown(buffer: np.ndarray, used: int, room: int) -> np.ndarray:
 def _read_records(data: np.ndarray, begin: int, bounds: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Inflate from a virtual offset until the records have left the interval; their bytes and columns."""
     at, skip = begin >> 16, begin & 0xFFFF
+    if at >= data.size:
+        raise _bad_index(path)
     buffer, used = np.empty(BLOCKS * bgzf.MAX_BLOCK, np.uint8), 0
     state, done = np.full(2, -1, np.int64), skip
     tables, all_blocks = [], []
@@ -229,7 +231,7 @@ def _cut_short(path: Path) -> InputError:
 
 def _bad_index(path: Path) -> InputError:
     return InputError(
-        "the index points behind a block's end: it does not belong to this BAM",
+        "the index points behind the end of a block or the file: it does not belong to this BAM",
         where=str(path),
         fix="make it anew: samtools index",
     )

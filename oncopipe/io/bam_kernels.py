@@ -149,7 +149,8 @@ def cigar_spans(buffer: np.ndarray, at: int, n: int) -> tuple[int, int]:
     for i in range(n):
         word = u32(buffer, at + 4 * i)
         operation, length = word & 15, word >> 4
-        if operation > CIGAR_DIFFERENT:
+        # An insertion or deletion of nothing says nothing, and would be an allele that is the reference.
+        if operation > CIGAR_DIFFERENT or (length == 0 and operation in (1, CIGAR_DELETION)):
             return -1, -1
         if operation in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT, CIGAR_DELETION, CIGAR_SKIP):
             on_reference += length

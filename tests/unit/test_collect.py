@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from oncopipe.calling import collect_reads
 from oncopipe.data import evidence as nouns
 from oncopipe.data.evidence import ALT, NORMAL, OTHER, REF, TUMOR, Collected
 from oncopipe.data.regions import Region, Regions
-from oncopipe.errors import InputError
+from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.io.bed import write_bed
 from tests.pairs import GENOME, Pair
 from tests.reference import collect as twin
@@ -76,3 +77,13 @@ def test_collect__tumor_against_itself(pair: Pair) -> None:
 def test_aggregate_kernels__use_the_nouns_bins() -> None:
     for name in ("QUALITY_BIN", "N_QUALITY_BINS", "MAX_END_DISTANCE", "NEAR_END", "MAX_MISMATCHES"):
         assert getattr(kernels, name) == getattr(nouns, name)
+
+
+def test_collect__refuses_a_region_on_a_contig_that_the_reads_lack(pair: Pair, tmp_path: Path) -> None:
+    """It would silently give no calls there."""
+    fasta = tmp_path / "two.fa"
+    fasta.write_text(pair.fasta.read_text() + ">chr2\n" + "ACGT" * 50 + "\n")
+    (tmp_path / "r.bed").write_text("chr1\t0\t500\nchr2\t0\t100\n")
+    with pytest.raises(ReferenceMismatchError, match="contig chr2"):
+        collect_reads(pair.tumor, pair.normal, fasta, tmp_path / "r.bed")
+    assert len(collect_reads(pair.tumor, pair.normal, fasta, None).evidence) > 0
