@@ -24,6 +24,7 @@ from oncopipe.io.vcf_lines import VcfLine, VcfText, is_sequence, write_vcf
 from oncopipe.options import AnnotateOptions
 
 _DEFAULTS = AnnotateOptions()
+_NO_IMPACT = len(terms.IMPACTS) - 1
 _OURS = ("ANN", "TXC", "POPAF_MAX")
 
 
@@ -45,6 +46,14 @@ class AlleleNames:
     choice: str | None
 
 
+class _Speaker(NamedTuple):
+    """A transcript that may speak for its gene, what happens to it, and why it was chosen."""
+
+    transcript: Transcript
+    effect: Effect
+    reason: str | None
+
+
 class Annotator:
     """Names of alleles on one reference with one set of gene models. One object serves one thread."""
 
@@ -55,17 +64,32 @@ class Annotator:
         self._rulers = Rulers(self.sequence)
 
     def names(self, change: Change, allele: str) -> AlleleNames:
-        """Every entry of a change; `allele` is what ANN's first field says (the ALT)."""
+        """Every entry of a change; `allele` is what ANN's first field says (the ALT).
+
+        Flanks are told of the chosen transcripts only: a gene's many others begin and end nearly where those do.
+        """
         end = change.end + change.n_shifts
-        near = self.models.near(change.contig, change.start, end, self.options.flank)
-        rows = [(t, transcript_effect(change, self._rulers.of(t), allele)) for t in near]
-        rows = [row for row in rows if row[1].distance is None or row[1].distance <= self.options.flank]
+        chosen, flank = self.models.chosen, self.options.flank
+        rows: list[tuple[Transcript, Effect]] = []
+        for transcript in self.models.near(change.contig, change.start, end, flank):
+            if id(transcript) in chosen or (change.start <= transcript.end and end >= transcript.start):
+                effect = transcript_effect(change, self._rulers.of(transcript), allele)
+                distance = effect.distance
+                if distance is None or (distance <= flank and id(transcript) in chosen):
+                    rows.append((transcript, effect))
         if not rows:
             return AlleleNames((intergenic_effect(allele),), None)
-        rows.sort(key=lambda row: _order(row[0], row[1]))
+        rows.sort(key=lambda row: self._order(*row))
         spoken = self._spoken(rows)
         rest = (effect for transcript, effect in rows if transcript is not spoken.transcript)
         return AlleleNames((spoken.effect, *rest), spoken.reason)
+
+    def _order(self, transcript: Transcript, effect: Effect) -> tuple[object, ...]:
+        """Sort key: impact; without one, coding genes first; severity; nearness; length; names."""
+        impact = terms.IMPACTS.index(effect.impact)
+        standing = self.models.standing[id(transcript)]
+        severity = terms.SEVERITY[effect.consequences[0]]
+        return impact, impact == _NO_IMPACT and standing[0], severity, effect.distance or 0, standing
 
     def _spoken(self, rows: list[tuple[Transcript, Effect]]) -> _Speaker:
         """Of the chosen transcripts the one with the most severe effect; each gene speaks through one."""
@@ -75,10 +99,22 @@ class Annotator:
                 speaker = _Speaker(transcript, effect, choice[1])
                 gene = transcript.contig, transcript.gene_id
                 held = by_gene.get(gene)
-                by_gene[gene] = speaker if held is None or _speaks_before(speaker, held) else held
+                by_gene[gene] = speaker if held is None or self._speaks_before(speaker, held) else held
         if not by_gene:
             return _Speaker(*rows[0], None)
-        return min(by_gene.values(), key=lambda s: _order(s.transcript, s.effect))
+        return min(by_gene.values(), key=lambda s: self._order(s.transcript, s.effect))
+
+    def _speaks_before(self, speaker: _Speaker, held: _Speaker) -> bool:
+        """True when `speaker` and not `held` speaks for their gene.
+
+        METHOD: a MANE Plus Clinical transcript speaks only where its impact is greater than that of the gene's MANE
+        Select: that set exists for what MANE Select cannot name (Morales et al. 2022). Among transcripts chosen for the
+        same reason (several of a site's list) the most severe effect speaks.
+        """
+        if speaker.reason == held.reason:
+            return self._order(speaker.transcript, speaker.effect) < self._order(held.transcript, held.effect)
+        impact, held_impact = (terms.IMPACTS.index(s.effect.impact) for s in (speaker, held))
+        return impact < held_impact if speaker.reason == MANE_CLINICAL else impact <= held_impact
 
     def names_of_line(self, line: VcfLine) -> list[tuple[Change | None, AlleleNames]]:
         """Change and names of each alternate allele; no names for what is neither bases nor `<DEL>` with an END."""
@@ -100,43 +136,6 @@ class Annotator:
             return None
         start, stop = line.position + 1, min(int(end), self.sequence.lengths[line.contig])
         return Change(line.contig, start, stop, "") if stop > start else None
-
-
-class _Speaker(NamedTuple):
-    """A transcript that may speak for its gene, what happens to it, and why it was chosen."""
-
-    transcript: Transcript
-    effect: Effect
-    reason: str | None
-
-
-def _speaks_before(speaker: _Speaker, held: _Speaker) -> bool:
-    """True when `speaker` and not `held` speaks for their gene.
-
-    METHOD: a MANE Plus Clinical transcript speaks only where its impact is greater than that of the gene's MANE
-    Select: that set exists for what MANE Select cannot name (Morales et al. 2022). Among transcripts chosen for the
-    same reason (several of a site's list) the most severe effect speaks.
-    """
-    if speaker.reason == held.reason:
-        return _order(speaker.transcript, speaker.effect) < _order(held.transcript, held.effect)
-    impact, held_impact = (terms.IMPACTS.index(s.effect.impact) for s in (speaker, held))
-    return impact < held_impact if speaker.reason == MANE_CLINICAL else impact <= held_impact
-
-
-def _order(transcript: Transcript, effect: Effect) -> tuple[int, bool, int, bool, int, int, str, str]:
-    """Sort key: impact; without one, coding genes first; severity; nearness; length; names."""
-    impact = terms.IMPACTS.index(effect.impact)
-    is_coding = transcript.is_coding
-    return (
-        impact,
-        impact == len(terms.IMPACTS) - 1 and not is_coding,
-        terms.SEVERITY[effect.consequences[0]],
-        not is_coding,
-        effect.distance or 0,
-        -transcript.n_coding_bases,
-        transcript.gene,
-        transcript.identifier,
-    )
 
 
 def annotate(

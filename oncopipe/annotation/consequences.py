@@ -1,9 +1,11 @@
 """What a change does to a transcript: Sequence Ontology terms, names and numbers, as one entry of INFO/ANN.
 
-METHOD: names follow the most 3' of all equal places on the transcript's strand. Terms do too, unless that place
-breaks an essential splice site or the start codon while the most 5' place does not: then the sequence of site or
-codon is whole in the changed genome, and the terms are those of the 5' place. Both are properties of the change, not
-of the alignment that was called.
+METHOD: names follow the most 3' of all equal places on the transcript's strand, and so do terms, with two exceptions
+where the most 5' place shows that what the 3' place seems to break is whole in the changed genome: an essential splice
+site, when the 5' place lies in the intron (site and exon are both as before); and the start codon, when the 5' place
+lies before it. A change that is exonic at its 5' place and breaks the donor at its 3' place (a c.9+1del that
+would be c.9del) stays a splice variant: the exon's last bases are part of the donor's signal, and a missed exon skipping
+is the worse error. All this is a property of the change, not of the alignment that was called.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from oncopipe.annotation.protein import ProteinChange, protein_change
 from oncopipe.annotation.transcripts import Ruler
 from oncopipe.data.variants import Effect
 
-_BROKEN = frozenset({terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR, terms.START_LOST})
+_SITES = frozenset({terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR})
+_BROKEN = _SITES | {terms.START_LOST}
 _LOST = frozenset({terms.EXON_LOSS, terms.TRANSCRIPT_ABLATION})
 _NO_NAME = "WARNING_SEQUENCE_NOT_AVAILABLE"
 _FEATURE = "transcript"
@@ -29,7 +32,7 @@ def transcript_effect(change: Change, ruler: Ruler, allele: str) -> Effect:
     place, protein, found = _look(ruler, *named)
     if change.n_shifts and found & _BROKEN:
         other = _look(ruler, *_on_strand(change, ruler, towards_5))
-        if not other[2] & _BROKEN:
+        if not other[2] & _BROKEN and not (other[0].is_exonic and found & _SITES):
             place, protein, found = other
     return _effect(ruler, allele, named, place, protein, found)
 
@@ -98,7 +101,7 @@ def _effect(
             residue = protein.residue + 1 if protein else -(-cds // 3)
     messages = ruler.messages if place.is_exonic else ()
     name = protein.name if protein else ""
-    if protein is None and terms.START_LOST in found and not found & {terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR}:
+    if protein is None and terms.START_LOST in found and not found & _SITES:
         name = "p.Met1?"
     if protein is not None and not name:
         messages = (*messages, _NO_NAME)

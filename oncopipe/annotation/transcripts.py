@@ -134,6 +134,8 @@ class GeneModels:
     def __init__(self, transcripts: Iterable[Transcript], listed: Iterable[str] = ()) -> None:
         self.transcripts = tuple(transcripts)
         self.chosen = choose_transcripts(self.transcripts, listed)
+        # PERF: the part of the sort key that is the transcript's own: without a CDS last, long first, then names.
+        self.standing = {id(t): (not t.is_coding, -t.n_coding_bases, t.gene, t.identifier) for t in self.transcripts}
         self._bins: dict[tuple[str, int], list[Transcript]] = {}
         for transcript in self.transcripts:
             for number in range(transcript.start // _BIN, (transcript.end - 1) // _BIN + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
@@ -30,6 +31,10 @@ def _escape(text: str) -> str:
     return _SPECIAL.sub(lambda found: f"%{ord(found.group()):02X}", text) if _SPECIAL.search(text) else text
 
 
+# PERF: the names of genes and transcripts come again and again.
+_escape_known = lru_cache(maxsize=1 << 16)(_escape)
+
+
 def _unescape(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text) if "%" in text else text
 
@@ -47,11 +52,11 @@ def format_effect(effect: Effect) -> str:
             effect.allele,
             "&".join(effect.consequences),
             effect.impact,
-            _escape(effect.gene),
-            _escape(effect.gene_id),
+            _escape_known(effect.gene),
+            _escape_known(effect.gene_id),
             effect.feature_type,
-            _escape(effect.transcript),
-            _escape(effect.biotype),
+            _escape_known(effect.transcript),
+            _escape_known(effect.biotype),
             _pair(effect.rank, effect.n_ranks),
             _escape(effect.hgvs_c),
             _escape(effect.hgvs_p),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from oncopipe.annotation.alleles import change_of
+from oncopipe.annotation.alleles import SequenceCache, change_of
 from oncopipe.annotation.annotator import Annotator
-from oncopipe.annotation.transcripts import GeneModels
+from oncopipe.annotation.hgvs import position_name
+from oncopipe.annotation.places import place_of
+from oncopipe.annotation.transcripts import GeneModels, Ruler
 from oncopipe.data.variants import Effect
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
@@ -114,3 +117,22 @@ def test_names__are_those_of_civic(annotator: Annotator, real_data: Path) -> Non
                 assert effect.hgvs_c == CIVIC_C_DIFFERS.get(number, told), row
                 n_coding += 1
     assert n_coding == 29
+
+
+def test_position_name__runs_on_into_the_promoter(real_data: Path) -> None:
+    """TERT's promoter hotspots, known by their names on this transcript, lie before its first exon."""
+    lengths = {"chr5": 180915260}
+    models = GeneModels(read_gff3(real_data / "genes" / "civic_genes.GRCh37.gff3.gz", lengths))
+    (tert,) = (t for t in models.transcripts if t.unversioned == "ENST00000310581")
+    assert models.chosen[id(tert)] == (0, "Ensembl_canonical")
+    ruler = Ruler(tert, SequenceCache(Unread()))  # type: ignore[arg-type]
+    for position, name in ((1295228, "-124"), (1295250, "-146")):
+        first, _ = ruler.interval(position - 1, position)
+        assert position_name(ruler, first) == name
+        assert place_of(ruler, first, first + 1).terms == {"upstream_gene_variant"}
+
+
+class Unread:
+    """A reference whose bases nobody may ask for: places are told without them."""
+
+    lengths: ClassVar[dict[str, int]] = {"chr5": 180915260}

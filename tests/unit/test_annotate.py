@@ -97,6 +97,39 @@ def test_annotate__tells_the_place(folder: Path, offset: int, terms: set[str]) -
     assert variant.effect.distance == {-10: 5, 70: 15}.get(offset)
 
 
+@pytest.mark.parametrize(
+    ("offset", "reference", "alternate", "c_name", "term", "p_name"),
+    [
+        # ...TCA|GTAAGTCCTTCCATTTTTTTTTTCCAG|TTA...
+        (7, "CA", "C", "c.9del", "frameshift_variant", "p.Leu4TyrfsTer?"),
+        (8, "AG", "A", "c.9+1del", "splice_donor_variant", ""),
+        (8, "A", "AGTAA", "c.9+3_9+6dup", "splice_region_variant", ""),
+        (33, "C", "CAGTT", "c.10-1_12dup", "frameshift_variant", "p.Ser5ValfsTer?"),
+        (33, "CA", "C", "c.10-2del", "splice_acceptor_variant", ""),
+        (33, "C", "CA", "c.10-2dup", "splice_region_variant", ""),
+        (34, "A", "AT", "c.10-2_10-1insT", "splice_acceptor_variant", ""),
+    ],
+)
+def test_annotate__terms_at_splice_sites(
+    folder: Path, offset: int, reference: str, alternate: str, c_name: str, term: str, p_name: str
+) -> None:
+    assert CONTIG[START + offset : START + offset + len(reference)] == reference
+    (variant,) = run(folder, calls(folder, at(offset, reference, alternate)))
+    assert variant.effect is not None
+    assert (variant.effect.hgvs_c, variant.effect.consequence, variant.effect.hgvs_p) == (c_name, term, p_name)
+
+
+def test_annotate__an_exonic_change_that_may_break_the_donor_is_a_splice_variant(folder: Path) -> None:
+    """The exon's last base and the donor's first are both G: c.9del would be c.9+1del, and that is its name."""
+    contig = CONTIG[: START + 8] + "G" + CONTIG[START + 9 :]
+    (folder / "g.fa").write_text(f">7\n{contig}\n>8\n{'ACGT' * 30}\n")
+    pysam.faidx(str(folder / "g.fa"))
+    (variant,) = run(folder, calls(folder, at(7, "CG", "C")))
+    assert variant.effect is not None
+    assert (variant.effect.hgvs_c, variant.effect.consequence) == ("c.9+1del", "splice_donor_variant")
+    assert (variant.effect.hgvs_p, variant.effect.intron) == ("", "1/1")
+
+
 def test_annotate__whole_exons_and_symbolic_alleles(folder: Path) -> None:
     deletion = CONTIG[START + 20 : START + 70]
     rows = (

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pysam.bcftools
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -193,3 +194,51 @@ def test_names__of_the_textbook(
     annotator, start = small(tmp_path, "ATGGCTTCATTATCATTATAA")
     effect = one(annotator, "G", start + at, ref, alt)
     assert (effect.hgvs_c, effect.hgvs_p, effect.consequences) == (c_name, p_name, terms)
+
+
+# bcftools csq's words in the order of severity, and ours. It has one word for all of a transcript without a CDS.
+CSQ = {
+    "splice_acceptor": "splice_acceptor_variant", "splice_donor": "splice_donor_variant", "stop_gained": "stop_gained",
+    "stop_lost": "stop_lost", "start_lost": "start_lost", "missense": "missense_variant",
+    "stop_retained": "stop_retained_variant", "synonymous": "synonymous_variant",
+    "splice_region": "splice_region_variant", "5_prime_utr": "5_prime_UTR_variant",
+    "3_prime_utr": "3_prime_UTR_variant", "intron": "intron_variant",
+}  # fmt: skip
+
+
+def worst(terms: set[str]) -> str | None:
+    return next((term for term in CSQ.values() if term in terms), None)
+
+
+def test_names__classes_of_snvs_agree_with_csq_on_exons_introns_and_utrs(tmp_path: Path) -> None:
+    contig, genes = make_genes(21, 24)
+    fasta, gff3 = write_genome(tmp_path, contig, genes)
+    alleles = [a for a in random_alleles(random.Random(21), contig, genes, 4000) if len(a[1]) == 1 == len(a[2])]
+    lines = ["##fileformat=VCFv4.2", f"##contig=<ID=1,length={len(contig)}>"]
+    lines += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="g">']
+    lines += ["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tT"]
+    lines += [f"1\t{p + 1}\t.\t{r}\t{a}\t.\t.\t.\tGT\t0/1" for p, r, a in alleles]
+    (tmp_path / "c.vcf").write_text("\n".join(lines) + "\n")
+    options = ("-l", "-p", "a", "-O", "v", "-f", str(fasta), "-g", str(gff3), str(tmp_path / "c.vcf"))
+    annotator = Annotator(open_reference(fasta), GeneModels(read_gff3(gff3, {"1": len(contig)})))
+    n_compared, different = 0, []
+    for line in pysam.bcftools.csq(*options, split_lines=True):
+        cells = line.split("\t")
+        if line.startswith("#") or "BCSQ=" not in line:
+            continue
+        told = {e.split("|")[1]: e.split("|")[0] for e in cells[7].partition("BCSQ=")[2].split(",") if "|" in e}
+        change = change_of(annotator.sequence, "1", int(cells[1]) - 1, cells[3], cells[4])
+        assert change is not None
+        ours = effects(annotator, change)
+        for gene, words in told.items():
+            if "non_coding" not in words:
+                theirs = worst({CSQ[w] for w in words.lstrip("*").split("&") if w in CSQ})
+                n_compared += 1
+                if theirs != worst(set(ours[gene].consequences)):
+                    different.append((line, ours[gene]))
+    assert n_compared > 1000
+    # csq does not look at a start or stop codon that an intron follows or splits within three bases.
+    for line, effect in different:
+        assert {"start_lost", "stop_lost"} & set(effect.consequences), (line, effect)
+        assert "splice_region_variant" in effect.consequences, (line, effect)
+    assert len(different) <= 5
