@@ -38,6 +38,7 @@ BROAD = frozenset({"mutation", "any"})
 
 SPLICE = frozenset({"splice_donor_variant", "splice_acceptor_variant", "exon_loss_variant"})
 TRUNCATING = SPLICE | {"stop_gained", "frameshift_variant", "start_lost", "transcript_ablation"}
+OUT_OF_FRAME = frozenset({"stop_gained", "frameshift_variant", "start_lost"})
 IN_FRAME_DELETION = frozenset({"inframe_deletion", "conservative_inframe_deletion", "disruptive_inframe_deletion"})
 IN_FRAME_INSERTION = frozenset(
     {"inframe_insertion", "conservative_inframe_insertion", "disruptive_inframe_insertion"}
@@ -175,16 +176,32 @@ def _fit_exon(rule: str, exons: list[int], kind: str, effect: Effect, consequenc
     if not effect.is_in_exon or effect.rank not in exons:
         return None
     change = short_change(effect)
-    in_frame = "frameshift_variant" not in consequences
+    in_frame = not consequences & OUT_OF_FRAME and "*" not in change
+    gained = _residues_gained(change) if in_frame else 0
     fits = {
-        "deletion": bool(consequences & IN_FRAME_DELETION) or (in_frame and "delins" in change),
-        "insertion": bool(consequences & IN_FRAME_INSERTION) or (in_frame and change.endswith("dup")),
-        "indel": bool(consequences & IN_FRAME) or (in_frame and bool(re.search("del|ins|dup", change))),
-        "frameshift": not in_frame,
+        "deletion": in_frame and (bool(consequences & IN_FRAME_DELETION) or gained < 0),
+        "insertion": in_frame and (bool(consequences & IN_FRAME_INSERTION) or gained > 0 or change.endswith("dup")),
+        "indel": in_frame and (bool(consequences & IN_FRAME) or gained != 0 or change.endswith("dup")),
+        "frameshift": "frameshift_variant" in consequences,
         "mutation": True,
     }[kind]
     name = f"p.{change}" if change else effect.hgvs_c
     return Fit("class", f"{name} in exon {effect.rank} fits the class '{rule}'") if fits else None
+
+
+def _residues_gained(change: str) -> int:
+    """How many residues a `delins` adds; below 0 when it takes some away. 0 for other changes.
+
+    A `delins` of as many residues as it removes is a substitution of neighbors, not a deletion.
+
+    >>> [_residues_gained(c) for c in ("L747_E749delinsP", "E746_L747delinsVP", "L747delinsPAT", "V600E")]
+    [-2, 0, 2, 0]
+    """
+    found = re.fullmatch(rf"[{AMINO}](\d+)(?:_[{AMINO}](\d+))?delins([{AMINO}]+)", change)
+    if found is None:
+        return 0
+    first, last = int(found[1]), int(found[2] or found[1])
+    return len(found[3]) - (last - first + 1)
 
 
 def _fit_skipping(exons: list[int], effect: Effect, consequences: frozenset[str]) -> Fit | None:
