@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FORMAT_VERSION: Literal["1.0"] = "1.0"
 
@@ -142,6 +142,37 @@ class Biomarker(Model):
     sentence: str
 
 
+class Negative(Model):
+    """A target of the diagnosis and whether its absence can be told. 'Not detected' never stands without its limit."""
+
+    gene: str
+    target: str = Field(description="what was looked for, in words, e.g. 'codons 12 and 13', 'V600E'")
+    status: Literal["detected", "not_detected", "not_assessable"]
+    limit: float | None = Field(
+        None, gt=0, le=1, description="lowest VAF found with at least 95 % probability here; set when not detected"
+    )
+    depth: int | None = Field(None, ge=0, description="fragments at the least covered of its sites")
+    n_sites: int = Field(1, ge=1, description="sites that the target names")
+    n_assessable: int = Field(0, ge=0, description="those of them with a limit of detection that serves")
+    reason: str | None = Field(None, description="why it cannot be assessed, or what was detected")
+
+    @model_validator(mode="after")
+    def _absence_has_its_limit(self) -> Negative:
+        if self.status == "not_detected" and self.limit is None:
+            raise ValueError("a target that was not detected needs the limit down to which it would have been found")
+        return self
+
+
+class PossibleGermline(Model):
+    """A finding that may be inherited: to be confirmed in normal tissue, never a diagnosis."""
+
+    gene: str
+    name: str = Field(description="the change in words, e.g. p.Arg175His")
+    reason: str
+    depth: int | None = Field(None, ge=0)
+    vaf: float | None = Field(None, ge=0, le=1, description="in the normal, or in the tumor when there is no normal")
+
+
 class KnowledgeSource(Model):
     name: str
     release: str
@@ -168,6 +199,8 @@ class Findings(Model):
     variants: list[Variant] = Field(description="every PASS call, most actionable first, then by position")
     n_filtered: int = Field(ge=0, description="calls in the VCF that did not pass")
     biomarkers: list[Biomarker]
+    negatives: list[Negative] = Field(default=[], description="targets of the diagnosis, most important first")
+    possible_germline: list[PossibleGermline] = []
     limitations: list[str]
     provenance: Provenance
 
