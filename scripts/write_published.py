@@ -1,8 +1,9 @@
-"""Write what is published from the option models: config/schemas/*.json and docs/options.md."""
+"""Write what is published from the models: config/schemas/*.json, oncopipe/data/findings.schema.json, docs/options.md."""
 
 import json
 from pathlib import Path
 
+from oncopipe.data.findings import schema_text
 from oncopipe.data.published import config_schema, options_page, sheet_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,6 +14,7 @@ def published() -> dict[Path, str]:
     return {
         ROOT / "config/schemas/config.schema.json": json.dumps(config_schema(), indent=2) + "\n",
         ROOT / "config/schemas/samples.schema.json": json.dumps(sheet_schema(), indent=2) + "\n",
+        ROOT / "oncopipe/data/findings.schema.json": schema_text(),
         ROOT / "docs/options.md": options_page(),
     }
 
