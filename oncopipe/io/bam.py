@@ -20,7 +20,7 @@ from oncopipe.data.reads import AlignmentHeader, ReadBatch
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
 from oncopipe.io import bam_kernels as kernels
-from oncopipe.io import bgzf_kernels as bgzf
+from oncopipe.io import bgzf
 from oncopipe.io.alignment_file import Source, open_source
 from oncopipe.io.index import WINDOW, BamIndex
 
@@ -44,6 +44,7 @@ _RECORD_MESSAGES = {
     kernels.BAD_FIELDS: "a record's parts do not fit its size",
     kernels.BAD_AUX: "a record's tags are malformed",
     kernels.BAD_CIGAR: "a record's CIGAR does not fit its sequence",
+    kernels.BAD_PLACE: "a record names no contig of the header, or reaches over an end of its contig",
     kernels.UNSORTED: "the reads are not sorted by coordinate",
 }
 _FIX_DAMAGED = "the file is damaged: copy it again, or make it anew"
@@ -56,7 +57,7 @@ class AlignmentReader:
     def __init__(self, source: Source) -> None:
         self.path = source.path
         self._source = source
-        self._data = np.memmap(source.bam, dtype=np.uint8, mode="r")
+        self._lengths = np.array(source.header.lengths, np.int64)
         self.header: AlignmentHeader = source.header
         self.index: BamIndex = source.index
 
@@ -97,17 +98,23 @@ class AlignmentReader:
         """Every record that overlaps `region` +- `padding`."""
         contig = self.header.contigs.index(region.contig)
         bounds = np.array([contig, max(0, region.start - padding), region.end + padding], np.int64)
-        begin = self.index.begin(contig, int(bounds[1]))
+        data, begin = self._source.locate(contig, int(bounds[1]), int(bounds[2]))
         if begin < 0:
             return ReadBatch(region, contig, np.empty(0, np.uint8), np.empty((kernels.N_COLUMNS, 0), np.int64))
-        buffer, columns = _read_records(self._data, begin, bounds, self.path)
+        buffer, columns = _read_records(data, begin, self._lengths, bounds, self.path)
         return ReadBatch(region, contig, buffer, columns)
 
     def all_records(self) -> Iterator[ReadBatch]:
         """Every record of the file, unplaced ones too, in batches whose region says nothing."""
         nowhere = Region("*", 0, 0)
-        for buffer, columns in _all_records(self._data, self._source.first_record, self.path):
-            yield ReadBatch(nowhere, NO_CONTIG, buffer, columns)
+        for data, begin in self._source.streams():
+            for buffer, columns in _all_records(data, begin, self._lengths, self.path):
+                yield ReadBatch(nowhere, NO_CONTIG, buffer, columns)
+
+    @property
+    def n_unplaced(self) -> int:
+        """Reads without a position, -1 where nothing says how many."""
+        return self._source.n_unplaced
 
 
 def open_alignment(path: Path | str, reference: Path | str | None = None) -> AlignmentReader:
@@ -158,7 +165,9 @@ def _grown(buffer: np.ndarray, used: int, room: int) -> np.ndarray:
     return larger
 
 
-def _read_records(data: np.ndarray, begin: int, bounds: np.ndarray, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def _read_records(
+    data: np.ndarray, begin: int, lengths: np.ndarray, bounds: np.ndarray, path: Path
+) -> tuple[np.ndarray, np.ndarray]:
     """Inflate from a virtual offset until the records have left the interval; their bytes and columns."""
     at, skip = begin >> 16, begin & 0xFFFF
     if at >= data.size:
@@ -180,8 +189,10 @@ def _read_records(data: np.ndarray, begin: int, bounds: np.ndarray, path: Path) 
         offsets = np.empty((used - done) // 36 + 1, np.int64)
         status, found, behind = kernels.find_records(buffer, used, done, offsets)
         if status == kernels.OK:
+            if found and state[0] < 0 and kernels.i32(buffer, int(offsets[0]) + 4) != bounds[0]:
+                raise _bad_index(path)
             columns = np.empty((kernels.N_COLUMNS, found), np.int64)
-            status, row, kept = kernels.fill_columns(buffer, offsets[:found], bounds, columns, state)
+            status, row, kept = kernels.fill_columns(buffer, offsets[:found], lengths, bounds, columns, state)
             done = behind
             behind = int(offsets[row]) if status != kernels.OK else behind
         if status != kernels.OK:
@@ -195,7 +206,9 @@ def _read_records(data: np.ndarray, begin: int, bounds: np.ndarray, path: Path) 
     return buffer[:used], np.concatenate(tables, axis=1) if tables else np.empty((kernels.N_COLUMNS, 0), np.int64)
 
 
-def _all_records(data: np.ndarray, begin: int, path: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _all_records(
+    data: np.ndarray, begin: int, lengths: np.ndarray, path: Path
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     at, done = begin >> 16, begin & 0xFFFF
     buffer, used = np.empty(2 * BLOCKS * bgzf.MAX_BLOCK, np.uint8), 0
     bounds, state = np.array([NO_CONTIG, 0, 0], np.int64), np.full(2, -1, np.int64)
@@ -211,7 +224,7 @@ def _all_records(data: np.ndarray, begin: int, path: Path) -> Iterator[tuple[np.
         status, found, behind = kernels.find_records(buffer, used, done, offsets)
         if status == kernels.OK:
             columns = np.empty((kernels.N_COLUMNS, found), np.int64)
-            status, row, kept = kernels.fill_columns(buffer, offsets[:found], bounds, columns, state)
+            status, row, kept = kernels.fill_columns(buffer, offsets[:found], lengths, bounds, columns, state)
             if status == kernels.OK:
                 if kept:
                     yield buffer[:behind], columns

@@ -25,7 +25,7 @@ from oncopipe.jit import kernel
 (N_MISMATCHES, NAME_HASH, CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET, OFFSET) = range(8, 16)
 N_COLUMNS = 16
 
-OK, BAD_BLOCK_SIZE, BAD_FIELDS, BAD_AUX, BAD_CIGAR, UNSORTED = 0, 1, 2, 3, 4, 5
+OK, BAD_BLOCK_SIZE, BAD_FIELDS, BAD_AUX, BAD_CIGAR, UNSORTED, BAD_PLACE = 0, 1, 2, 3, 4, 5, 6
 MIN_RECORD = 32
 MAX_RECORD = 1 << 28
 
@@ -108,7 +108,9 @@ def scan_aux(buffer: np.ndarray, at: int, end: int) -> tuple[bool, int, int, int
     """What we need of a record's tags: whether all are well formed, NM (-1 absent), and where a long CIGAR is.
 
     The CG tag (B,I) holds the CIGAR of a record with more than 65,535 operations: offset and count, or -1, 0.
+    Of a tag that is there twice the first counts.
     """
+    has_mismatches = False
     n_mismatches, cg_offset, cg_count = -1, -1, 0
     while at < end:
         if at + 3 > end:
@@ -119,15 +121,15 @@ def scan_aux(buffer: np.ndarray, at: int, end: int) -> tuple[bool, int, int, int
         if size > 0:
             if at + size > end:
                 return False, n_mismatches, cg_offset, cg_count
-            if first == 78 and second == 77:
-                n_mismatches = _aux_value(buffer, at, kind)
+            if first == 78 and second == 77 and not has_mismatches:
+                n_mismatches, has_mismatches = _aux_value(buffer, at, kind), True
         elif kind == 66:
             if at + 5 > end:
                 return False, n_mismatches, cg_offset, cg_count
             width, count = _aux_size(np.int64(buffer[at])), u32(buffer, at + 1)
             if width <= 0 or buffer[at] == 65 or at + 5 + width * count > end:
                 return False, n_mismatches, cg_offset, cg_count
-            if first == 67 and second == 71 and buffer[at] == 73:
+            if first == 67 and second == 71 and cg_offset < 0 and (buffer[at] == 73 or buffer[at] == 105):
                 cg_offset, cg_count = at + 5, count
             size = 5 + width * count
         elif size == 0:
@@ -161,19 +163,26 @@ def cigar_spans(buffer: np.ndarray, at: int, n: int) -> tuple[int, int]:
 
 @kernel
 def fill_columns(
-    buffer: np.ndarray, offsets: np.ndarray, bounds: np.ndarray, columns: np.ndarray, state: np.ndarray
+    buffer: np.ndarray,
+    offsets: np.ndarray,
+    lengths: np.ndarray,
+    bounds: np.ndarray,
+    columns: np.ndarray,
+    state: np.ndarray,
 ) -> tuple[int, int, int]:
     """Columns of the records that overlap an interval: status, records looked at, records kept.
 
-    offsets: (records,) int64. bounds: (3,) int64, contig, start, end; contig -2 keeps every record.
-    columns: (N_COLUMNS, records) int64. state: (2,) int64, contig and position of the record before, to see that
-    the file is sorted. Looks no further than the first record that starts behind the interval.
+    offsets: (records,) int64. lengths: (contigs,) int64, bases of each contig. bounds: (3,) int64, contig, start,
+    end; contig -2 keeps every record. columns: (N_COLUMNS, records) int64. state: (2,) int64, contig and position of
+    the record before, to see that the file is sorted. Looks no further than the first record that starts behind the interval.
     """
     kept = 0
     contig, start, stop = bounds[0], bounds[1], bounds[2]
     for row in range(offsets.size):
         at = offsets[row]
-        ref, position = i32(buffer, at + 4), i32(buffer, at + 8)
+        ref, position, mate = i32(buffer, at + 4), i32(buffer, at + 8), i32(buffer, at + 24)
+        if ref < -1 or ref >= lengths.size or mate < -1 or mate >= lengths.size or position < -1:
+            return BAD_PLACE, row, kept
         if contig != -2:
             placed = ref if ref >= 0 else np.int64(1) << 40
             if placed < state[0] or (placed == state[0] and position < state[1]):
@@ -190,13 +199,21 @@ def fill_columns(
         good, n_mismatches, cg_offset, cg_count = scan_aux(buffer, quality + length, at + 4 + u32(buffer, at))
         if not good:
             return BAD_AUX, row, kept
-        if cg_offset >= 0 and n_cigar == 2 and u32(buffer, cigar) == (length << 4 | CIGAR_SOFT_CLIP):
+        if (
+            cg_count >= n_cigar > 0
+            and u32(buffer, cigar) == (length << 4 | CIGAR_SOFT_CLIP)
+            and min(ref, position) >= 0
+        ):
             cigar, n_cigar = cg_offset, cg_count
         on_reference, in_read = cigar_spans(buffer, cigar, n_cigar)
         if on_reference < 0 or (n_cigar > 0 and length > 0 and in_read != length):
             return BAD_CIGAR, row, kept
         # The SAM specification counts an unmapped record, and one without a CIGAR, as one base long.
-        end = position + (1 if u16(buffer, at + 18) & FLAG_UNMAPPED else max(on_reference, 1))
+        is_unmapped = u16(buffer, at + 18) & FLAG_UNMAPPED != 0
+        end = position + (1 if is_unmapped else max(on_reference, 1))
+        # What hangs over an end of its contig would be compared with bases that are not there.
+        if ref >= 0 and not is_unmapped and (position < 0 or end > lengths[ref]):
+            return BAD_PLACE, row, kept
         if contig != -2 and end <= start:
             continue
         hashed = _FNV_OFFSET
@@ -204,7 +221,7 @@ def fill_columns(
             hashed = (hashed ^ np.uint64(buffer[at + 36 + i])) * _FNV_PRIME
         columns[CONTIG, kept], columns[POSITION, kept], columns[END, kept] = ref, position, end
         columns[FLAG, kept], columns[MAPPING_QUALITY, kept] = u16(buffer, at + 18), np.int64(buffer[at + 13])
-        columns[MATE_CONTIG, kept], columns[MATE_POSITION, kept] = i32(buffer, at + 24), i32(buffer, at + 28)
+        columns[MATE_CONTIG, kept], columns[MATE_POSITION, kept] = mate, i32(buffer, at + 28)
         columns[TEMPLATE_LENGTH, kept], columns[N_MISMATCHES, kept] = i32(buffer, at + 32), n_mismatches
         columns[NAME_HASH, kept] = np.int64(hashed)
         columns[CIGAR_OFFSET, kept], columns[N_CIGAR, kept] = cigar, n_cigar

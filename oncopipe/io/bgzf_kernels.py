@@ -17,17 +17,24 @@ from numba import types
 from oncopipe.jit import kernel
 
 # The wheel exports libdeflate's symbols. They must be known to LLVM before any kernel that calls them is
-# loaded, also from the cache: an unresolved symbol would crash the process instead of raising.
-_LIBRARY = next(Path(deflate.__file__).parent.glob("_deflate*.so"))
-llvmlite.binding.load_library_permanently(str(_LIBRARY))
-for _symbol in (
+# loaded, also from the cache: an unresolved symbol would crash the process instead of raising. Where they are not
+# exported, `bgzf` does without `inflate_blocks`, which is then never compiled.
+_SYMBOLS = (
     "libdeflate_alloc_decompressor",
     "libdeflate_free_decompressor",
     "libdeflate_deflate_decompress",
     "libdeflate_crc32",
-):
-    if llvmlite.binding.address_of_symbol(_symbol) is None:
-        raise ImportError(f"the installed deflate package does not export {_symbol}; reinstall deflate>=0.9")
+)
+
+
+def _has_libdeflate() -> bool:
+    """Whether the deflate package exports every symbol. Makes them known to LLVM."""
+    for library in Path(deflate.__file__).parent.glob("_deflate*.so"):
+        llvmlite.binding.load_library_permanently(str(library))
+    return all(llvmlite.binding.address_of_symbol(symbol) is not None for symbol in _SYMBOLS)
+
+
+HAS_LIBDEFLATE = _has_libdeflate()
 
 _alloc = types.ExternalFunction("libdeflate_alloc_decompressor", types.intp())
 _free = types.ExternalFunction("libdeflate_free_decompressor", types.void(types.intp))
@@ -37,7 +44,7 @@ _inflate = types.ExternalFunction(
 )
 _crc32 = types.ExternalFunction("libdeflate_crc32", types.uint32(types.uint32, types.uintp, types.uintp))
 
-OK, TRUNCATED, NOT_BGZF, BAD_DEFLATE, BAD_CRC, OUTPUT_FULL = 0, 1, 2, 3, 4, 5
+OK, TRUNCATED, NOT_BGZF, BAD_DEFLATE, BAD_CRC = range(5)
 MAX_BLOCK = 65536
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from oncopipe.errors import InputError
-from oncopipe.io.index_kernels import read_bai, read_csi_bins
+from oncopipe.io.bgzf_kernels import block_size
+from oncopipe.io.index_kernels import CONTRADICTS, CUT_SHORT, read_bai, read_csi_bins
 
 WINDOW = 1 << 14  # bases of a window of the linear index (SAMv1, section 5.1.3)
+_MESSAGES = {CUT_SHORT: "it is cut short", CONTRADICTS: "it contradicts itself"}
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,13 @@ class BamIndex:
 
     windows: per contig (windows,) int64; virtual offset at which reading for that window begins, -1 before the
     first read of the contig. A contig without reads has none.
-    counts: (contigs, 2) int64, mapped and unmapped reads; -1 where the index does not say.
+    facts: (contigs, 4) int64, virtual offsets at which the contig's reads begin and end, its mapped and unmapped
+    reads; -1 where the index does not say.
     n_unplaced: reads without a position, -1 where the index does not say.
     """
 
     windows: tuple[np.ndarray, ...]
-    counts: np.ndarray
+    facts: np.ndarray
     n_unplaced: int
 
     def begin(self, contig: int, position: int) -> int:
@@ -43,76 +46,118 @@ class BamIndex:
         return np.diff(np.maximum(offsets, offsets[offsets >= 0][0] if offsets.size else 0) >> 16)
 
 
-def _fill(offsets: np.ndarray) -> np.ndarray:
-    """Windows without a record (0) take the offset of the one before; -1 in front of the first."""
-    filled = np.where(offsets == 0, -1, offsets).astype(np.int64)
-    return np.maximum.accumulate(filled) if filled.size and (filled >= 0).any() else np.empty(0, np.int64)
-
-
-def read_index(path: Path, lengths: tuple[int, ...]) -> BamIndex:
-    """Parse a BAI or CSI. Raises: InputError when it is neither, cut short, or of another BAM."""
-    raw = path.read_bytes()
+def read_index(raw: bytes, path: Path, lengths: tuple[int, ...]) -> BamIndex:
+    """Parse a BAI or CSI; `path` is named in errors. Raises: InputError (neither, cut short, at odds with itself)."""
     if raw[:2] == b"\x1f\x8b":
         try:
             raw = gzip.decompress(raw)
         except (OSError, EOFError, zlib.error) as error:
-            raise _bad(path, f"it cannot be inflated ({error})") from error
+            raise bad_index(path, f"it cannot be inflated ({error})") from error
     data = np.frombuffer(raw + b"\0" * 16, np.uint8)[: len(raw)]
     if raw[:4] == b"BAI\x01":
-        return _read_bai(path, data, lengths)
-    if raw[:4] == b"CSI\x01":
-        return _read_csi(path, data, lengths)
-    raise _bad(path, "it is neither BAI nor CSI")
+        index = _read_bai(path, data, lengths)
+    elif raw[:4] == b"CSI\x01":
+        index = _read_csi(path, data, lengths)
+    else:
+        raise bad_index(path, "it is neither BAI nor CSI")
+    for windows, (begin, end) in zip(index.windows, index.facts[:, :2].tolist(), strict=True):
+        if windows.size and begin >= 0 and not begin <= windows[windows >= 0][0] <= windows[-1] <= end:
+            raise bad_index(path, "it contradicts itself")
+    return index
 
 
-def _bad(path: Path, why: str) -> InputError:
+def check_index(index: BamIndex, data: np.ndarray, first_record: int, path: Path) -> None:
+    """Refuse the index of other bytes, as when the BAM was made anew: its contigs must follow each other without a
+    gap, from the first record to the end of the file, along blocks that are there.
+
+    data: (bytes,) uint8, the BAM. An index that does not say where contigs begin and end passes.
+    """
+    known = index.facts[:, 0] >= 0
+    if any(windows.size and not fact for windows, fact in zip(index.windows, known.tolist(), strict=True)):
+        return
+    place = _settle(data, first_record)
+    for begin, end in index.facts[known, :2].tolist():
+        if _settle(data, begin) != place:
+            raise bad_index(path, "it was made for a BAM with other contents")
+        place = _settle(data, end)
+    is_end = place == data.size << 16
+    if place < 0 or (index.n_unplaced > 0 and is_end) or (index.n_unplaced == 0 and not is_end):
+        raise bad_index(path, "it was made for a BAM with other contents")
+
+
+def _settle(data: np.ndarray, offset: int) -> int:
+    """A virtual offset at a block's end as that of the next block that holds something; -1 where no block is."""
+    at, within = offset >> 16, offset & 0xFFFF
+    while at < data.size:
+        size = int(block_size(data, at))
+        if size < 0:
+            return -1
+        inflated = int.from_bytes(data[at + size - 4 : at + size].tobytes(), "little")
+        if within < inflated:
+            return at << 16 | within
+        at, within = at + size, within - inflated
+        if within:
+            return -1
+    return at << 16 if at == data.size and not within else -1
+
+
+def _fill(path: Path, offsets: np.ndarray) -> np.ndarray:
+    """Windows without a record (0) take the offset of the one before; -1 in front of the first."""
+    said = offsets[offsets != 0]
+    if said.size and (said[0] < 0 or (np.diff(said) < 0).any()):
+        raise bad_index(path, "its offsets do not ascend")
+    filled = np.where(offsets == 0, -1, offsets).astype(np.int64)
+    return np.maximum.accumulate(filled) if said.size else np.empty(0, np.int64)
+
+
+def bad_index(path: Path, why: str) -> InputError:
     return InputError(f"the BAM index cannot be used: {why}", where=str(path), fix="make it anew: samtools index")
 
 
 def _check_contigs(path: Path, n: int, lengths: tuple[int, ...]) -> None:
     if n != len(lengths):
-        raise _bad(path, f"it has {n} contigs, the BAM has {len(lengths)}")
+        raise bad_index(path, f"it has {n} contigs, the BAM has {len(lengths)}")
 
 
 def _read_bai(path: Path, data: np.ndarray, lengths: tuple[int, ...]) -> BamIndex:
     if data.size < 8:
-        raise _bad(path, "it is cut short")
+        raise bad_index(path, "it is cut short")
     n_contigs = int(data[4:8].view("<u4")[0])
     _check_contigs(path, n_contigs, lengths)
-    linear, counts = np.zeros((n_contigs, 2), np.int64), np.full((n_contigs, 2), -1, np.int64)
-    behind = read_bai(data, n_contigs, linear, counts)
+    linear, facts = np.zeros((n_contigs, 2), np.int64), np.full((n_contigs, 4), -1, np.int64)
+    behind = read_bai(data, n_contigs, linear, facts)
     if behind < 0:
-        raise _bad(path, "it is cut short")
-    windows = tuple(_fill(data[at : at + 8 * n].view("<i8")) for at, n in linear.tolist())
+        raise bad_index(path, _MESSAGES[-behind])
+    windows = tuple(_fill(path, data[at : at + 8 * n].view("<i8")) for at, n in linear.tolist())
     unplaced = int(data[behind : behind + 8].view("<i8")[0]) if data.size >= behind + 8 else -1
-    return BamIndex(windows, counts, unplaced)
+    return BamIndex(windows, facts, unplaced)
 
 
 def _read_csi(path: Path, data: np.ndarray, lengths: tuple[int, ...]) -> BamIndex:
     if data.size < 16:
-        raise _bad(path, "it is cut short")
+        raise bad_index(path, "it is cut short")
     min_shift, depth, l_aux = (int(v) for v in data[4:16].view("<i4"))
     at = 16 + l_aux
     if not (0 <= min_shift <= 30 and 0 <= depth <= 10 and l_aux >= 0 and data.size >= at + 4):
-        raise _bad(path, "its header makes no sense")
+        raise bad_index(path, "its header makes no sense")
     n_contigs = int(data[at : at + 4].copy().view("<u4")[0])
     _check_contigs(path, n_contigs, lengths)
     at += 4
     metadata_bin = ((1 << (3 * (depth + 1))) - 1) // 7 + 1
-    counts, windows = np.full((n_contigs, 2), -1, np.int64), []
+    facts, windows = np.full((n_contigs, 4), -1, np.int64), []
     for contig, length in enumerate(lengths):
         if at + 4 > data.size:
-            raise _bad(path, "it is cut short")
+            raise bad_index(path, "it is cut short")
         n_bins = int(data[at : at + 4].copy().view("<u4")[0])
         if n_bins * 16 > data.size - at:
-            raise _bad(path, "it is cut short")
+            raise bad_index(path, "it is cut short")
         bins = np.zeros((n_bins, 3), np.int64)
-        at = read_csi_bins(data, at, metadata_bin, bins, counts[contig])
+        at = read_csi_bins(data, at, metadata_bin, bins, facts[contig])
         if at < 0:
-            raise _bad(path, "it is cut short")
+            raise bad_index(path, _MESSAGES[-at])
         windows.append(_windows_of_bins(bins, metadata_bin, min_shift, depth, length))
     unplaced = int(data[at : at + 8].copy().view("<i8")[0]) if data.size >= at + 8 else -1
-    return BamIndex(tuple(windows), counts, unplaced)
+    return BamIndex(tuple(windows), facts, unplaced)
 
 
 def _windows_of_bins(bins: np.ndarray, metadata_bin: int, min_shift: int, depth: int, length: int) -> np.ndarray:

@@ -8,14 +8,8 @@ from pathlib import Path
 import pysam
 
 from oncopipe.errors import InputError, MissingInputError, OutputError
-from oncopipe.io.alignment_file import EOF_MARKER
+from oncopipe.io.alignment_file import check_whole
 from oncopipe.io.output import whole_file
-
-# The container that ends a CRAM 3.0 and a CRAM 2.1 (CRAM 3.0 specification, section 9).
-_CRAM_EOF = (
-    bytes.fromhex("0f000000ffffffff0fe0454f4600000000010005bdd94f0001000606010001000100ee63014b"),
-    bytes.fromhex("0b000000ffffffff0fe0454f460000000001000001000606010001000100"),
-)
 
 
 def stage_reads(given: Path, output: Path) -> None:
@@ -43,29 +37,6 @@ def stage_reads(given: Path, output: Path) -> None:
                 where=str(given),
                 fix="sort them by coordinate: samtools sort",
             ) from error
-
-
-def check_whole(path: Path) -> str:
-    """ "BAM" or "CRAM", when the file's first and last bytes say so. Raises: MissingInputError, InputError."""
-    if not path.is_file():
-        raise MissingInputError("the file of reads is missing", where=str(path), fix="check the sample sheet")
-    with path.open("rb") as file:
-        magic = file.read(4)
-        file.seek(max(0, path.stat().st_size - 64))
-        tail = file.read()
-    if magic == b"CRAM":
-        kind, whole = "CRAM", tail.endswith(_CRAM_EOF)
-    elif magic[:2] == b"\x1f\x8b":
-        kind, whole = "BAM", tail.endswith(EOF_MARKER)
-    else:
-        raise InputError("this is neither BAM nor CRAM", where=str(path), fix="give a BAM or CRAM file")
-    if not whole:
-        raise InputError(
-            f"the {kind} is cut short: its end-of-file marker is missing",
-            where=str(path),
-            fix="copy it again, or make it anew; what is lost cannot be known",
-        )
-    return kind
 
 
 def stage_reference(given: Path, output: Path) -> None:

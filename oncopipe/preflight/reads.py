@@ -10,9 +10,9 @@ import pysam
 from oncopipe.data.problems import Problem
 from oncopipe.data.samples import Sample
 from oncopipe.errors import OncoPipeError
+from oncopipe.io.alignment_file import check_whole
 from oncopipe.io.fasta import Contigs, check_contigs
 from oncopipe.io.fastq import read_pairs
-from oncopipe.io.staging import check_whole
 
 
 def as_problem(error: OncoPipeError, where: str) -> Problem:

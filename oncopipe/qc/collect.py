@@ -71,7 +71,7 @@ def collect_counts(
     total = _Total(counter)
     for piece in in_order(reader.pieces(Regions(tuple(windows))), counter.count, threads):
         total.add(piece)
-    return total.result(reader.index.n_unplaced)
+    return total.result(reader.n_unplaced)
 
 
 def count_sites(reader: AlignmentReader, reference: Reference, sites: Sites, options: QcOptions) -> SiteCounts:
