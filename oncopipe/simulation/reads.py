@@ -56,6 +56,8 @@ def simulate(
         spans = np.clip(rng.normal(INSERT_MEAN, INSERT_SD, n), READ + 20, INSERT_MEAN + 150).astype(int)
         for place, span in zip(places.tolist(), spans.tolist(), strict=True):
             bases = _fragment(contigs[contig], place, place + span, carried, starts_of, rng)
+            if rng.random() < 0.5:  # an adapter ligates to either strand: read 1 is forward in half of the fragments
+                bases = reverse_complement(bases)
             for _ in range(2 if rng.random() < COPY_SHARE else 1):
                 number += 1
                 yield _pair(bases, f"{prefix}:{number}", rng)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pysam
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, MissingInputError, ReferenceMismatchError
 from oncopipe.io.fasta import Reference
+from oncopipe.validation.context import Allele, context_of
 
-Allele = tuple[str, int, str, str]  # contig, 0-based position, reference, alternate
 # An indel is shifted left by at most this many bases.
 _WINDOW = 1000
 _BASES = frozenset("ACGTN")
@@ -20,12 +21,27 @@ _BASES = frozenset("ACGTN")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Alleles by outcome. truth_fraction: allele fraction that the truth states, where it does."""
+    """Alleles by outcome.
+
+    truth_fraction, called_fraction: allele fraction that truth and calls state, where they do. context: the kind of
+    sequence around each allele (`validation.context`).
+    """
 
     true_positive: tuple[Allele, ...]
     false_positive: tuple[Allele, ...]
     false_negative: tuple[Allele, ...]
     truth_fraction: dict[Allele, float]
+    called_fraction: dict[Allele, float]
+    context: dict[Allele, str]
+
+    def inside(self, regions: Regions) -> Comparison:
+        """The same for the alleles whose first base lies in `regions`."""
+        places = _Places(regions)
+        true, false, missed = (
+            tuple(allele for allele in alleles if allele in places)
+            for alleles in (self.true_positive, self.false_positive, self.false_negative)
+        )
+        return Comparison(true, false, missed, self.truth_fraction, self.called_fraction, self.context)
 
 
 def is_indel(allele: Allele) -> bool:
@@ -67,8 +83,12 @@ def normalize(reference: Reference, allele: Allele) -> list[Allele]:
     return [(contig, position, ref, alt)]
 
 
-def read_alleles(path: Path, reference: Reference, regions: Regions | None) -> dict[Allele, float | None]:
-    """Alleles of the records whose FILTER is PASS or missing, inside the regions, with the fraction they state.
+def read_alleles(
+    path: Path, reference: Reference, regions: Regions | None, *, filters: tuple[str, ...] = ("PASS",)
+) -> dict[Allele, float | None]:
+    """Alleles inside the regions of the records with one of these FILTERs, with the fraction they state.
+
+    A missing FILTER counts as PASS.
 
     Raises: MissingInputError, InputError, ReferenceMismatchError.
     """
@@ -78,9 +98,9 @@ def read_alleles(path: Path, reference: Reference, regions: Regions | None) -> d
     alleles: dict[Allele, float | None] = {}
     try:
         with pysam.VariantFile(str(path)) as file:
-            key = next((k for k in ("AF", "VAF") if k in file.header.info), None)
+            fraction_of = _fraction_reader(file.header)
             for record in file:
-                if list(record.filter) not in ([], ["PASS"]):
+                if (tuple(record.filter) or ("PASS",))[0] not in filters or len(record.filter) > 1:
                     continue
                 for i, alt in enumerate(record.alts or ()):
                     if not set(alt.upper()) <= _BASES:  # symbolic alleles, breakends, spanning deletions
@@ -88,7 +108,7 @@ def read_alleles(path: Path, reference: Reference, regions: Regions | None) -> d
                     raw = (record.contig, record.start, (record.ref or "").upper(), alt.upper())
                     for allele in normalize(reference, raw):
                         if allele in places:
-                            alleles[allele] = _fraction(record, key, i)
+                            alleles[allele] = fraction_of(record, i)
     except (OSError, ValueError) as error:
         raise InputError(
             f"the VCF cannot be read ({error})", where=str(path), fix="check that it is a whole VCF or BCF"
@@ -113,21 +133,37 @@ class _Places:
         return at >= 0 and allele[1] < rows[at].end
 
 
-def _fraction(record: pysam.VariantRecord, key: str | None, i: int) -> float | None:
-    if key is None or key not in record.info:
-        return None
-    value = record.info[key]
-    value = value[min(i, len(value) - 1)] if isinstance(value, tuple) else value
-    return float(value) if value is not None else None
+def _fraction_reader(header: pysam.VariantHeader) -> Callable[[pysam.VariantRecord, int], float | None]:
+    """How a file states the fraction of an allele: INFO AF or VAF, else the tumor's FORMAT AF (Mutect2's layout)."""
+    key = next((k for k in ("AF", "VAF") if k in header.info), None)
+    named = [str(line.value) for line in header.records if line.key == "tumor_sample"]
+    samples = [name for name in named if name in header.samples] or list(header.samples)[:1]
+
+    def read(record: pysam.VariantRecord, i: int) -> float | None:
+        if key is not None:
+            value = record.info.get(key)
+        elif samples and "AF" in record.format:
+            value = record.samples[samples[0]].get("AF")
+        else:
+            return None
+        value = value[min(i, len(value) - 1)] if isinstance(value, tuple) else value
+        return float(value) if value is not None else None
+
+    return read
 
 
 def compare_calls(truth: Path, calls: Path, reference: Reference, regions: Regions | None) -> Comparison:
     """Match the PASS calls with the truth. Raises: MissingInputError, InputError."""
     wanted, made = read_alleles(truth, reference, regions), read_alleles(calls, reference, regions)
-    fractions = {allele: fraction for allele, fraction in wanted.items() if fraction is not None}
     return Comparison(
         tuple(sorted(a for a in made if a in wanted)),
         tuple(sorted(a for a in made if a not in wanted)),
         tuple(sorted(a for a in wanted if a not in made)),
-        fractions,
+        _stated(wanted),
+        _stated(made),
+        {allele: context_of(reference, allele) for allele in sorted(wanted.keys() | made.keys())},
     )
+
+
+def _stated(alleles: dict[Allele, float | None]) -> dict[Allele, float]:
+    return {allele: fraction for allele, fraction in alleles.items() if fraction is not None}

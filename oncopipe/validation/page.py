@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from oncopipe.validation.metrics import with_interval
+
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c1c1c; }
 table { border-collapse: collapse; margin: 1rem 0 2rem; }
@@ -23,8 +25,20 @@ def page_of(metrics: dict[str, Any], facts: dict[str, str]) -> str:
         ("type", "true", "false", "missed", "precision (95 %)", "recall (95 %)", "F1"),
         [_type_row(kind, metrics[kind]) for kind in ("snv", "indel")],
     )
+    by_context = _table(
+        ("sequence", "true", "false", "missed", "precision (95 %)", "recall (95 %)", "F1"),
+        [_type_row(row["type"], row, row["context"]) for row in metrics["by_context"]],
+    )
     by_fraction = _table(
-        ("allele fraction in the truth", "found", "of", "recall (95 %)", ""),
+        (
+            "allele fraction",
+            "found",
+            "of",
+            "recall (95 %), by the truth's",
+            "",
+            "false",
+            "precision (95 %), by the call's",
+        ),
         [_fraction_row(row) for row in metrics["by_vaf"]],
     )
     return (
@@ -32,7 +46,8 @@ def page_of(metrics: dict[str, Any], facts: dict[str, str]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<title>Calls against truth</title><style>{_STYLE}</style></head><body>\n"
         f"<h1>Calls against truth</h1><ul>{said}</ul>\n{by_type}\n"
-        f"<h2>Recall by allele fraction</h2>\n{by_fraction}\n"
+        f"<h2>By sequence</h2>\n{by_context}\n"
+        f"<h2>By allele fraction</h2>\n{by_fraction}\n"
         "<p>Intervals are exact (Clopper-Pearson). Precision belongs to the density of variants in this truth set; "
         "false calls per megabase need samples without variants.</p>\n</body></html>\n"
     )
@@ -44,19 +59,14 @@ def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>"
 
 
-def _type_row(kind: str, m: dict[str, Any]) -> list[str]:
-    name = {"snv": "SNV", "indel": "indel"}[kind]
-    shares = [_share(m[key], m[f"{key}_ci95"]) for key in ("precision", "recall")]
+def _type_row(kind: str, m: dict[str, Any], context: str = "") -> list[str]:
+    name = {"snv": "SNV", "indel": "indel"}[kind] + (f", {context}" if context else "")
+    shares = [with_interval(m[key], m[f"{key}_ci95"]) for key in ("precision", "recall")]
     return [name, str(m["tp"]), str(m["fp"]), str(m["fn"]), *shares, "-" if m["f1"] is None else f"{m['f1']:.3f}"]
 
 
 def _fraction_row(row: dict[str, Any]) -> list[str]:
-    bar = f'<span class="bar" style="width:{round(_BAR_WIDTH * row["recall"])}px"></span>'
+    bar = f'<span class="bar" style="width:{round(_BAR_WIDTH * (row["recall"] or 0.0))}px"></span>'
     name = f"{row['type']}, above {row['vaf_above']:.2f} to {row['vaf_to']:.2f}"
-    return [name, str(row["tp"]), str(row["truth"]), _share(row["recall"], row["recall_ci95"]), bar]
-
-
-def _share(value: float | None, interval: tuple[float, float] | None) -> str:
-    if value is None or interval is None:
-        return "-"
-    return f"{value:.3f} ({interval[0]:.3f}-{interval[1]:.3f})"
+    recall, precision = (with_interval(row[key], row[f"{key}_ci95"]) for key in ("recall", "precision"))
+    return [name, str(row["tp"]), str(row["truth"]), recall, bar, str(row["called_false"]), precision]

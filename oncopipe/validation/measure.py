@@ -1,0 +1,104 @@
+"""A truth set to its counts: call it, match the calls with the truth, in all and by slice."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from oncopipe.calling import collect_reads, fit, score_evidence, write_calls
+from oncopipe.data.evidence import ALT, NORMAL
+from oncopipe.data.regions import Regions
+from oncopipe.io.bed import read_bed
+from oncopipe.io.fasta import Reference, open_reference
+from oncopipe.options import CallOptions
+from oncopipe.validation.compare import Allele, Comparison, compare_calls, is_indel, read_alleles
+from oncopipe.validation.metrics import KINDS, metrics_of, rate_interval, table_of
+from oncopipe.validation.sets import TruthSet, slices_of
+
+# An allele at this fraction of the normal's molecules is plainly the person's own.
+PLAIN_IN_NORMAL = 0.2
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one caller made of a set. germline: calls that the person was born with. seconds: CPU of calling."""
+
+    name: str
+    caller: str
+    comparison: Comparison
+    slices: tuple[Comparison, ...]
+    germline: tuple[Allele, ...]
+    megabases: float
+    seconds: float
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        return metrics_of(self.comparison)
+
+    def false_per_megabase(self, kind: str) -> tuple[int, float, tuple[float, float]]:
+        """False calls of a kind, their rate, and its exact interval."""
+        n = sum(is_indel(a) == (kind == "indel") for a in self.comparison.false_positive)
+        return n, n / self.megabases, rate_interval(n, self.megabases)
+
+
+def measure(truth_set: TruthSet, *, threads: int = 1, **options: Any) -> Measured:
+    """Call a set with the present caller and count. options: as `CallOptions`, over those of the set."""
+    chosen = CallOptions.model_validate(dict(truth_set.options) | options)
+    pair = (truth_set.bam(truth_set.tumor), truth_set.bam(truth_set.normal))
+    began = time.process_time()
+    collected = collect_reads(*pair, truth_set.reference, truth_set.regions, chosen, threads=threads)
+    model = fit(collected, chosen)
+    calls = score_evidence(collected, model, chosen)
+    seconds = time.process_time() - began
+    passed = calls.select(calls.is_pass).evidence
+    plain = passed.allele_depth(NORMAL, ALT) >= PLAIN_IN_NORMAL * passed.depth(NORMAL).clip(1)
+    names = list(calls.contigs)
+    rows = zip(passed.contig, passed.position.tolist(), passed.reference, passed.alternate, plain, strict=True)
+    shared = {(names[c], p, r, a) for c, p, r, a, is_plain in rows if is_plain}
+    with tempfile.TemporaryDirectory(prefix="oncopipe-measure-") as folder:
+        vcf = Path(folder) / "calls.vcf.gz"
+        write_calls(calls, model, chosen, vcf, None)
+        return count(truth_set, vcf, "oncopipe", seconds, shared)
+
+
+def count(
+    truth_set: TruthSet, calls: Path, caller: str, seconds: float, shared: set[Allele] | None = None
+) -> Measured:
+    """Count anyone's calls of a set. shared: alleles that the normal plainly shows, counted as germline too."""
+    with open_reference(truth_set.reference) as genome:
+        regions = read_bed(truth_set.regions, genome.lengths)
+        comparison = compare_calls(truth_set.truth, calls, genome, regions)
+        inherited = _germline(truth_set, genome, regions) | (shared or set())
+    return Measured(
+        truth_set.name,
+        caller,
+        comparison,
+        tuple(comparison.inside(piece) for piece in slices_of(regions, truth_set.blocks)),
+        tuple(a for a in comparison.false_positive if a in inherited),
+        sum(len(region) for region in regions) / 1e6,
+        seconds,
+    )
+
+
+def _germline(truth_set: TruthSet, genome: Reference, regions: Regions) -> set[Allele]:
+    if truth_set.germline is None:  # admix names what the normal has too by a FILTER of its truth
+        return set(read_alleles(truth_set.truth, genome, regions, filters=("GERMLINE",)))
+    return set(read_alleles(truth_set.germline, genome, regions))
+
+
+def report_of(measured: Measured, *, details: bool = True) -> str:
+    """The tables of a set as text: by type, slice, context and fraction, false calls per megabase, germline."""
+    lines = [f"== {measured.name} by {measured.caller}: {measured.megabases:.3f} Mb, {measured.seconds:.1f} s CPU"]
+    has_truth = bool(measured.comparison.true_positive or measured.comparison.false_negative)
+    if has_truth:
+        lines.append(table_of(measured.metrics, details=details))
+        for number, piece in enumerate(measured.slices if len(measured.slices) > 1 else (), 1):
+            lines += [f"-- slice {number} of {len(measured.slices)}", table_of(metrics_of(piece), details=False)]
+    for kind in KINDS:
+        n, rate, (low, high) = measured.false_per_megabase(kind)
+        lines.append(f"{kind} false per Mb: {rate:.2f} ({low:.2f}-{high:.2f}), {n} in {measured.megabases:.2f} Mb")
+    lines.append(f"germline alleles among the calls: {len(measured.germline)}")
+    return "\n".join(lines)
