@@ -49,8 +49,9 @@ workflow-lint: $(VENV)/test
 
 check: lint types workflow-lint test ## what CI runs: format, lint, types, workflow lint, tests
 
-accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DATA names
-	python -m pytest -q -s tests/real/test_accuracy.py
+accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DATA names, held to their bounds
+	oncopipe benchmark run --known "$${ONCOPIPE_DATA:-../shared/data}" --threads $(CORES) \
+	    --bounds tests/golden/bounds.tsv --before tests/golden/calls.tsv --reasons tests/golden/reasons.tsv
 
 bench: $(VENV)/test ## CPU of reading, calling and QC as ratios to samtools view -c
 	[ -d $(DEMO)/reads ] || oncopipe demo --output $(DEMO)

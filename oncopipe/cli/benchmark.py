@@ -1,16 +1,31 @@
-"""`oncopipe benchmark`: calls against a truth set."""
+"""`oncopipe benchmark`: calls against a truth set; truth sets called, tabled and held to bounds; sets to simulate."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 FILE = click.Path(path_type=Path)
 
 
-@click.command("benchmark")
+class _CompareByDefault(click.Group):
+    """A group that takes `benchmark --truth ...` for `benchmark compare --truth ...`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("--") and args[0] != "--help":
+            args = ["compare", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("benchmark", cls=_CompareByDefault)
+def command() -> None:
+    """Compare calls with a truth set (the default), or call truth sets and table them."""
+
+
+@command.command()
 @click.option(
     "--truth", type=FILE, required=True, metavar="FILE", help="VCF of the truth; PASS and unfiltered records."
 )
@@ -26,7 +41,7 @@ FILE = click.Path(path_type=Path)
     metavar="FOLDER",
     help="Folder for metrics.json, benchmark.html and the lists of alleles.",
 )
-def command(truth: Path, calls: Path, reference: Path, regions: Path | None, output: Path) -> None:
+def compare(truth: Path, calls: Path, reference: Path, regions: Path | None, output: Path) -> None:
     """Compare calls with a truth set, once both are left-aligned and split."""
     from oncopipe.io.bed import read_bed
     from oncopipe.io.fasta import open_reference
@@ -47,3 +62,64 @@ def command(truth: Path, calls: Path, reference: Path, regions: Path | None, out
     facts = {"truth": truth.name, "calls": calls.name, "regions": regions.name if regions else "all"}
     write_text(output / "benchmark.html", page_of(metrics, facts))
     click.echo(table_of(metrics))
+
+
+@command.command()
+@click.argument("folders", nargs=-1, type=FILE)
+@click.option(
+    "--known", type=FILE, metavar="FOLDER", help="Folder of the known sets (spike_train, sim_train, admix)."
+)
+@click.option("--set", "names", multiple=True, metavar="NAME", help="Only these sets; may be repeated.")
+@click.option("--bounds", type=FILE, metavar="FILE", help="Table of bounds; a broken one ends with 1.")
+@click.option("--before", type=FILE, metavar="FILE", help="List of an earlier release's calls; changes are named.")
+@click.option("--reasons", type=FILE, metavar="FILE", help="Reasons for lost truth; a loss without one ends with 1.")
+@click.option("--list", "listing", type=FILE, metavar="FILE", help="Write the list of calls.")
+@click.option("--brief", is_flag=True, help="Without the rows by context and fraction.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.pass_context
+def run(ctx: click.Context, folders: tuple[Path, ...], **values: Any) -> None:
+    """Call truth sets (FOLDERS, or known ones) and print the tables: by type, slice, context and fraction."""
+    from oncopipe.errors import ConfigError
+    from oncopipe.io.output import write_text
+    from oncopipe.validation import TruthSet, known_sets, measure, report_of
+    from oncopipe.validation.changes import calls_of, format_calls
+
+    sets = [TruthSet(folder.resolve().name, folder) for folder in folders]
+    sets += known_sets(values["known"]) if values["known"] else ()
+    wanted = values["names"] or [s.name for s in sets]
+    unknown = sorted(set(wanted) - {s.name for s in sets})
+    if unknown or not sets:
+        known = ", ".join(s.name for s in sets) or "none"
+        raise ConfigError(
+            f"there is no truth set {unknown[0] if unknown else ''}".rstrip(),
+            where="--set",
+            fix=f"sets here: {known}; name folders, or --known FOLDER",
+        )
+    measured = []
+    for truth_set in sets:
+        if truth_set.name in wanted:
+            measured.append(measure(truth_set, threads=values["threads"]))
+            click.echo(report_of(measured[-1], details=not values["brief"]) + "\n")
+    if values["listing"]:
+        write_text(values["listing"], format_calls(calls_of(measured)))
+    ctx.exit(0 if _holds(measured, values["bounds"], values["before"], values["reasons"]) else 1)
+
+
+def _holds(measured: list[Any], bounds: Path | None, before: Path | None, reasons: Path | None) -> bool:
+    """Print bounds and changes; False when a floor is broken or truth was lost without a reason."""
+    from oncopipe.validation.bounds import bounds_table, judge, read_bounds
+    from oncopipe.validation.changes import calls_of, changes_between, read_calls, read_reasons
+
+    holds = True
+    if bounds:
+        judged = judge(measured, read_bounds(bounds))
+        click.echo(bounds_table(judged))
+        holds = all(row.holds for row in judged)
+    if before:
+        told = read_reasons(reasons) if reasons else {}
+        changes = changes_between(read_calls(before), calls_of(measured), [m.name for m in measured], told)
+        for change in changes:
+            click.echo(str(change))
+        click.echo(f"{len(changes)} calls changed against {before.name}")
+        holds = holds and not any(change.is_unexplained for change in changes)
+    return holds
