@@ -113,3 +113,18 @@ class AnnotateOptions(Options):
     """How calls get names."""
 
     flank: int = Field(5000, ge=0, le=100_000, description="bases before and after a transcript that are named by it")
+
+
+class StudyOptions(Options):
+    """How a cohort is named where it is imported as a study."""
+
+    study: str = Field("oncopipe", pattern=r"^[a-z0-9_]+$", max_length=200, description="id of the cBioPortal study")
+    study_name: str | None = Field(None, description="name that people see; the id when not given")
+    study_description: str | None = Field(None, description="one line on the study")
+    study_groups: str | None = Field(None, description="portal groups that may see it, separated by ;")
+    gene_panel: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_-]+$", description="gene panel of all samples; from the assay when not given"
+    )
+    define_cancer_type: bool = Field(
+        True, description="write cancer_type.txt too; turn off where the portal already holds OncoTree"
+    )

@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"preflight"}),
     frozenset({"interpretation"}),
     frozenset({"report"}),
+    frozenset({"exports"}),
     frozenset({"validation"}),
     frozenset({"simulation"}),
     frozenset({"cli"}),

@@ -30,7 +30,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("knowledge", "oncopipe.cli.knowledge", "Import and list knowledge sources."),
     ("interpret", "oncopipe.cli.interpret", "Match calls to knowledge, give tiers, write findings."),
     ("report", "oncopipe.cli.report", "Write the report of a patient from findings."),
-    ("export", "oncopipe.cli.export", "Write the files that other systems read (MAF)."),
+    ("export", "oncopipe.cli.export", "Write the files that other systems read."),
     ("cohort", "oncopipe.cli.cohort", "Write the tables of all samples of a run."),
     ("provenance", "oncopipe.cli.provenance", "Record versions, digests and parameters of a run."),
     ("benchmark", "oncopipe.cli.benchmark", "Compare calls with a truth set."),

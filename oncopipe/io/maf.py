@@ -1,19 +1,14 @@
-"""Annotated calls as MAF 2.4: the columns of the GDC's format in vcf2maf's order, then what we know beyond them."""
+"""MAF 2.4 as a language: its columns in vcf2maf's order, its way to write alleles, its classes; and reading it back."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant, Effect
-from oncopipe.errors import InputError, ReferenceMismatchError
-from oncopipe.io.output import write_text
-from oncopipe.io.vcf_lines import is_sequence
-
-# Lengths of a few long chromosomes that tell the builds apart (GRC, GRCh37 and GRCh38).
-BUILD_LENGTHS: dict[str, dict[str, int]] = {
-    "GRCh37": {"1": 249250621, "2": 243199373, "7": 159138663, "17": 81195210, "20": 63025520, "X": 155270560},
-    "GRCh38": {"1": 248956422, "2": 242193529, "7": 159345973, "17": 83257441, "20": 64444167, "X": 156040895},
-}
+from oncopipe.data.variants import Effect
+from oncopipe.errors import InputError, MissingInputError
 
 COLUMNS = (
     "Hugo_Symbol", "Entrez_Gene_Id", "Center", "NCBI_Build", "Chromosome", "Start_Position", "End_Position", "Strand",
@@ -49,72 +44,6 @@ _CLASSES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"non_coding_transcript_exon_variant", "non_coding_transcript_variant"}), "RNA"),
     (frozenset({"intergenic_region", "intergenic_variant"}), "IGR"),
 )  # fmt: skip
-
-
-def write_maf(calls: AnnotatedCalls, path: Path | str, *, build: str, all_filters: bool = False) -> int:
-    """Write the PASS calls (or all) of a tumor sample as MAF 2.4, whole or not at all; the number of rows.
-
-    build: GRCh37 or GRCh38. Symbolic alleles and breakends have no row: MAF cannot say them.
-
-    Raises: ReferenceMismatchError when the header's contigs are those of the other build; InputError when a name
-    holds a tab or a line end; OutputError.
-    """
-    _check_build(calls.calls.contig_lengths, build)
-    chosen = [v for v in calls.variants if (all_filters or v.is_pass) and is_sequence(v.alternate)]
-    rows = [maf_row(v, calls, build) for v in chosen]
-    for v, row in zip(chosen, rows, strict=True):
-        if any(not cell.isprintable() for cell in row.values()):
-            raise InputError("a name holds a tab or another control character", where=v.where, fix="repair the names")
-    lines = ["#version 2.4", "\t".join(COLUMNS), *("\t".join(row[c] for c in COLUMNS) for row in rows)]
-    write_text(path, "\n".join(lines) + "\n")
-    return len(rows)
-
-
-def _check_build(contig_lengths: dict[str, int], build: str) -> None:
-    other = {"GRCh37": "GRCh38", "GRCh38": "GRCh37"}[build]
-    for name, length in contig_lengths.items():
-        if length == BUILD_LENGTHS[other].get(name.removeprefix("chr")):
-            raise ReferenceMismatchError(
-                f"the calls were made on {other}: contig {name} has {length} bases", where="the header of the calls",
-                fix=f"say --build {other}",
-            )  # fmt: skip
-
-
-def maf_row(v: AnnotatedVariant, calls: AnnotatedCalls, build: str) -> dict[str, str]:
-    """One allele as MAF columns; what is not known is empty."""
-    start, end, reference, alternate = maf_alleles(v.position, v.reference, v.alternate)
-    effect = v.effect
-    row = dict.fromkeys(COLUMNS, "")
-    row |= {
-        "Hugo_Symbol": (effect.gene if effect else "") or "Unknown",
-        "Entrez_Gene_Id": "0",
-        "NCBI_Build": build,
-        "Chromosome": "MT" if v.contig == "chrM" else v.contig.removeprefix("chr"),
-        "Start_Position": str(start),
-        "End_Position": str(end),
-        "Strand": "+",
-        "Variant_Classification": variant_classification(effect, reference, alternate),
-        "Variant_Type": variant_type(reference, alternate),
-        "Reference_Allele": reference,
-        "Tumor_Seq_Allele1": reference,
-        "Tumor_Seq_Allele2": alternate,
-        "dbSNP_RS": ",".join(x for x in (v.identifier or "").split(";") if x.startswith("rs")),
-        "Tumor_Sample_Barcode": calls.calls.tumor_sample,
-        "Matched_Norm_Sample_Barcode": calls.calls.normal_sample or "",
-        # Without a normal nobody knows; a call that did not pass is not said to be somatic.
-        "Mutation_Status": "Somatic" if calls.calls.normal_sample and v.is_pass else "",
-        "Allele": alternate,
-        "FILTER": ";".join(v.filters) or "PASS",
-        "QUAL": f"{v.quality:.2f}" if v.quality is not None else "",
-    }
-    if calls.calls.normal_sample:
-        row |= {"Match_Norm_Seq_Allele1": reference, "Match_Norm_Seq_Allele2": reference}
-    for prefix, counts in (("t", v.tumor), ("n", v.normal)):
-        if counts is not None:
-            numbers = (counts.depth, counts.reference, counts.alternate)
-            names = (f"{prefix}_depth", f"{prefix}_ref_count", f"{prefix}_alt_count")
-            row |= dict(zip(names, map(str, numbers), strict=True))
-    return row | (_names(effect) if effect else {}) | {"all_effects": _all_effects(v.effects)}
 
 
 def maf_alleles(position: int, reference: str, alternate: str) -> tuple[int, int, str, str]:
@@ -153,26 +82,6 @@ def variant_classification(effect: Effect | None, reference: str, alternate: str
     return "Unknown"
 
 
-def _names(effect: Effect) -> dict[str, str]:
-    def pair(first: int | None, total: int | None) -> str:
-        return "" if first is None else f"{first}/{total}" if total is not None else str(first)
-
-    return {
-        "HGVSc": effect.hgvs_c,
-        "HGVSp": effect.hgvs_p,
-        "HGVSp_Short": effect.hgvs_p_short or splice_name(effect),
-        "Transcript_ID": effect.transcript,
-        "Exon_Number": effect.exon or "",
-        "Gene": effect.gene_id,
-        "Feature": effect.transcript,
-        "Feature_type": effect.feature_type,
-        "Consequence": ",".join(effect.consequences),
-        "cDNA_position": pair(effect.cdna_position, effect.cdna_length),
-        "CDS_position": pair(effect.cds_position, effect.cds_length),
-        "Protein_position": pair(effect.protein_position, effect.protein_length),
-    }
-
-
 def splice_name(effect: Effect) -> str:
     """cBioPortal's name of a splice site change, `p.X1010_splice`; empty for anything else."""
     if not {"splice_donor_variant", "splice_acceptor_variant"} & set(effect.consequences):
@@ -185,6 +94,49 @@ def splice_name(effect: Effect) -> str:
     return f"p.X{(int(digits) + 2) // 3}_splice" if digits else ""
 
 
-def _all_effects(effects: tuple[Effect, ...]) -> str:
-    parts = (",".join([e.gene, e.consequence, e.hgvs_p, e.transcript, e.hgvs_c, e.impact]) for e in effects)
-    return ";".join(part.replace("\t", " ") for part in parts)
+@dataclass(frozen=True, slots=True)
+class MafAllele:
+    """The change that a row names, without anchor bases: `contig[position, position + len(reference))` is replaced."""
+
+    sample: str
+    build: str
+    chromosome: str
+    position: int  # 0-based
+    reference: str  # empty for an insertion
+    alternate: str  # empty for a deletion
+
+
+def read_maf(path: Path | str) -> Iterator[MafAllele]:
+    """The changes that the rows of a MAF name, in order.
+
+    Raises: MissingInputError; InputError with the row when a column is missing or a position is no number.
+    """
+    path = Path(path)
+    needed = ("Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2", "Tumor_Sample_Barcode")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError:
+        raise MissingInputError("the MAF is missing", where=str(path), fix="check the path") from None
+    rows = csv.DictReader(
+        (line.removesuffix("\r") for line in lines if line and not line.startswith("#")),
+        delimiter="\t",
+        quoting=csv.QUOTE_NONE,
+    )
+    missing = [name for name in needed if name not in (rows.fieldnames or ())]
+    if missing:
+        raise InputError(f"the column {missing[0]} is missing", where=str(path), fix="give a MAF 2.4")
+    for number, row in enumerate(rows, 1):
+        start = row["Start_Position"] or ""
+        if not start.isascii() or not start.isdigit():
+            raise InputError(f"{start!r} is no position", where=f"{path}, data row {number}", fix="mend the row")
+        reference, alternate = (row[c].replace("-", "") for c in ("Reference_Allele", "Tumor_Seq_Allele2"))
+        # Of an insertion the start is the base before: as a 0-based position, the first base after it.
+        position = int(start) - (1 if reference else 0)
+        yield MafAllele(
+            row["Tumor_Sample_Barcode"],
+            row.get("NCBI_Build") or "",
+            row["Chromosome"],
+            position,
+            reference,
+            alternate,
+        )

@@ -6,7 +6,8 @@ import pytest
 
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.errors import InputError, ReferenceMismatchError
-from oncopipe.io.maf import COLUMNS, maf_alleles, splice_name, variant_classification, variant_type, write_maf
+from oncopipe.exports.maf import write_maf
+from oncopipe.io.maf import COLUMNS, maf_alleles, splice_name, variant_classification, variant_type
 
 
 @pytest.mark.parametrize(

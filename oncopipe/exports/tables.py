@@ -1,0 +1,50 @@
+"""Text that a spreadsheet, a portal or a parser cannot take for anything but text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+Cell = str | int | float | None
+
+# What spreadsheets take for a formula, and `#`, which readers of tables take for a comment.
+_ACTIVE = ("=", "+", "-", "@", "#")
+# A missing allele, the plus strand and a name such as "-1" must stay as they are for the machines that read them.
+_PLAIN = frozenset({"-", "+"})
+
+
+def plain_text(text: str, limit: int | None = None) -> str:
+    """Text on one line: what cannot be printed (tabs, line ends, direction marks) is a space; cut at `limit`.
+
+    >>> plain_text("a\\tb\\u202ec"), plain_text("abcdef", 4)
+    ('a b c', 'abc…')
+    """
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def cell(value: Cell) -> str:
+    """One cell of a tab-separated table. Text that would be run as a formula or skipped as a comment gets an apostrophe.
+
+    >>> cell("=1+1"), cell("-"), cell(-0.25), cell(None), cell('a "b"')
+    ("'=1+1", '-', '-0.25', '', "a 'b'")
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, int):
+        return str(value)
+    text = plain_text(value).replace('"', "'")
+    return "'" + text if text.startswith(_ACTIVE) and text not in _PLAIN else text
+
+
+def line(values: Iterable[Cell]) -> str:
+    """One line of a table, with its end."""
+    return "\t".join(cell(value) for value in values) + "\n"
+
+
+def lines_of(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> Iterable[str]:
+    """A header and one line a row; what a row does not say is empty."""
+    yield "\t".join(columns) + "\n"
+    for row in rows:
+        yield line(row.get(column) for column in columns)
