@@ -3,7 +3,8 @@
 The path, one way (docs/architecture.md):
 
     BAM -io-> ReadBatch -calling.collect-> Evidence -calling.fit-> model -calling.score-> Calls -io.vcf-> VCF
-    VCF -annotation-> annotated VCF -interpretation (with knowledge)-> Findings -report-> HTML; -exports-> MAF, cBioPortal, FHIR, ...
+    VCF -annotation-> annotated VCF -interpretation (with knowledge)-> Findings -report-> HTML, JSON
+    Findings -exports-> MAF, cBioPortal, FHIR, ...
 
 `oncopipe.data` holds the nouns, the stage folders hold the verbs, and three thin faces use them:
 Python (the names below, loaded on first use), the `oncopipe` command, and the workflow.
