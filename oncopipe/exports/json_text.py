@@ -1,0 +1,29 @@
+"""JSON that is the same for the same input, and harmless where it is pasted into a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from oncopipe.io.output import write_text
+
+# Valid JSON escapes, so that no text can end a script element or hide a line end from a JavaScript reader.
+_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def json_text(value: Any) -> str:
+    """The value as indented JSON in the order of its keys.
+
+    >>> print(json_text({"b": "</script>", "a": 1}), end="")
+    {
+     "b": "\\u003c/script\\u003e",
+     "a": 1
+    }
+    """
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).translate(_ESCAPES) + "\n"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write the value as JSON, whole or not at all."""
+    write_text(path, json_text(value))

@@ -1,0 +1,124 @@
+"""The inputs of the Personal Cancer Genome Reporter: a VCF with its depth tags, segments, fusions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from oncopipe.data.alterations import Breakend
+from oncopipe.data.findings import Findings, Support
+from oncopipe.errors import InputError
+from oncopipe.exports.folders import whole_folder
+from oncopipe.exports.shape import Batch, Format, build_of
+from oncopipe.exports.tables import Cell, lines_of, plain_text
+
+FILES = re.compile(r"[\w.-]+\.grch3[78]\.(vcf\.gz|vcf\.gz\.tbi|cna\.tsv|fusions\.tsv)")
+CNA_COLUMNS = ("Chromosome", "Start", "End", "nMajor", "nMinor")
+FUSION_COLUMNS = ("FusionGene", "LeftBreakpoint", "RightBreakpoint", "SplitReads")
+_ALLELE = re.compile(r"[ACGTN]+")
+_CONTIG = re.compile(r"[0-9A-Za-z._*-]+")
+_HEADER = (
+    "##fileformat=VCFv4.2",
+    '##FILTER=<ID=PASS,Description="All filters passed">',
+    '##INFO=<ID=TDP,Number=1,Type=Integer,Description="Fragments that speak at the variant in the tumor">',
+    '##INFO=<ID=TVAF,Number=1,Type=Float,Description="Fraction of them with the allele in the tumor">',
+    '##INFO=<ID=CDP,Number=1,Type=Integer,Description="Fragments that speak at the variant in the normal">',
+    '##INFO=<ID=CVAF,Number=1,Type=Float,Description="Fraction of them with the allele in the normal">',
+)
+_CHROMOSOMES = {name: i for i, name in enumerate([*map(str, range(1, 23)), "X", "Y", "MT"])}
+
+
+def write_pcgr(batch: Batch, path: Path) -> None:
+    """Write the folder: for each sample its VCF with index, and tables of segments and fusions where there are any.
+
+    Raises: InputError when an allele or chromosome of the findings cannot stand in a VCF; OutputError.
+    """
+    with whole_folder(path, FILES) as folder:
+        for findings in batch:
+            stem = f"{findings.identity.sample}.{build_of(findings).lower()}"
+            _write_vcf(folder / f"{stem}.vcf.gz", vcf_lines(findings))
+            sample = findings.identity.sample
+            segments: list[dict[str, Cell]] = [
+                dict(zip(CNA_COLUMNS, (s.chromosome, s.start + 1, s.end, s.n_major, s.n_minor), strict=True))
+                for s in batch.alterations.segments
+                if s.sample == sample and s.n_major is not None and s.n_minor is not None
+            ]
+            if segments:
+                _put(folder / f"{stem}.cna.tsv", lines_of(CNA_COLUMNS, segments))
+            fusions: list[dict[str, Cell]] = [
+                dict(
+                    zip(
+                        FUSION_COLUMNS,
+                        (
+                            f"{sv.first.gene}--{sv.second.gene}",
+                            _breakpoint(sv.first),
+                            _breakpoint(sv.second),
+                            sv.split_reads,
+                        ),
+                        strict=True,
+                    )
+                )
+                for sv in batch.alterations.structural
+                if sv.sample == sample and sv.kind == "FUSION"
+            ]
+            if fusions:
+                _put(folder / f"{stem}.fusions.tsv", lines_of(FUSION_COLUMNS, fusions))
+
+
+FORMAT = Format(
+    name="pcgr",
+    about="Inputs of PCGR: VCF with TDP and TVAF, segments with nMajor and nMinor, fusions.",
+    makes="folder",
+    suffix=".pcgr",
+    write=write_pcgr,
+    options=("alterations",),
+)
+
+
+def vcf_lines(findings: Findings) -> list[str]:
+    """A VCF without genotypes, sorted by place; one record a variant, PASS."""
+    rows = []
+    for v in findings.variants:
+        chromosome = v.chromosome.removeprefix("chr")
+        chromosome = "MT" if chromosome == "M" else chromosome
+        if not _CONTIG.fullmatch(chromosome) or not all(map(_ALLELE.fullmatch, (v.reference, v.alternate))):
+            raise InputError(
+                "the allele cannot stand in a VCF for PCGR",
+                where=plain_text(f"sample {findings.identity.sample}, {v.chromosome}:{v.position}", 120),
+                fix="letters A, C, G, T and N only",
+            )
+        quality = "." if v.quality is None else f"{v.quality:.2f}"
+        info = ";".join([*_info("T", v.tumor), *(_info("C", v.normal) if v.normal else ())])
+        key = (_CHROMOSOMES.get(chromosome, len(_CHROMOSOMES)), chromosome, v.position, v.reference, v.alternate)
+        rows.append(
+            (key, "\t".join([chromosome, str(v.position), ".", v.reference, v.alternate, quality, "PASS", info]))
+        )
+    contigs = dict.fromkeys(key[1] for key, _ in sorted(rows))
+    header = [
+        *_HEADER,
+        *(f"##contig=<ID={name}>" for name in contigs),
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
+    ]
+    return [*header, *(line for _, line in sorted(rows))]
+
+
+def _info(whose: str, support: Support) -> list[str]:
+    return [f"{whose}DP={support.depth}", f"{whose}VAF={support.vaf:.4f}"]
+
+
+def _breakpoint(end: Breakend) -> str:
+    return f"{end.chromosome}:{end.position}" if end.chromosome and end.position else ""
+
+
+def _write_vcf(path: Path, lines: list[str]) -> None:
+    import pysam
+
+    with pysam.BGZFile(str(path), "wb", index=None) as out:
+        out.write("".join(line + "\n" for line in lines).encode())
+    pysam.tabix_index(str(path), preset="vcf", force=True)
+
+
+def _put(path: Path, lines: Iterable[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(lines)
