@@ -8,7 +8,6 @@ from oncopipe.errors import ConfigError
 from oncopipe.exports.json_text import write_json
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.vrs_alleles import Json, VrsMaker
-from oncopipe.io.fasta import open_reference
 
 
 def write_vrs(batch: Batch, path: Path) -> None:
@@ -16,6 +15,8 @@ def write_vrs(batch: Batch, path: Path) -> None:
 
     Raises: ReferenceMismatchError when the FASTA is not that of the findings; ConfigError without a FASTA.
     """
+    from oncopipe.io.fasta import open_reference  # numpy and pysam: not for `--help`
+
     if batch.reference is None:
         raise ConfigError("VRS needs the reference genome", fix="give --reference")
     samples: list[Json] = []
