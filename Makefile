@@ -53,10 +53,8 @@ accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DAT
 	oncopipe benchmark run --known "$${ONCOPIPE_DATA:-../shared/data}" --threads $(CORES) \
 	    --bounds tests/golden/bounds.tsv --before tests/golden/calls.tsv --reasons tests/golden/reasons.tsv
 
-bench: $(VENV)/test ## CPU of reading, calling and QC as ratios to samtools view -c
-	[ -d $(DEMO)/reads ] || oncopipe demo --output $(DEMO)
-	python benchmarks/speed.py --tumor $(DEMO)/reads/CRC-T1.bam --normal $(DEMO)/reads/CRC-N.bam \
-	    --reference $(DEMO)/reference/genome.fa --regions $(DEMO)/resources/panel.bed
+bench: $(VENV)/test ## CPU, wall and memory of calling against samtools view -c, within bounds or not
+	python -m benchmarks.speed --output benchmarks/results
 
 clean: ## remove the environment and the demo
 	rm -rf $(VENV) $(DEMO)

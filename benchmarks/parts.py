@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from oncopipe.calling import collect
+from oncopipe.calling.collect import PADDING, _events
 from oncopipe.data.regions import Region, Regions
 from oncopipe.io.bam import AlignmentReader, in_order, open_alignment
 from oncopipe.io.fasta import Reference, open_reference
@@ -28,11 +28,12 @@ def events(readers: list[AlignmentReader], reference: Reference) -> Callable[[Re
     options, lock = CallOptions(), Lock()
 
     def work(piece: Region) -> int:
-        batches = [reader.read(piece, padding=collect.PADDING) for reader in readers]
-        start = max(0, piece.start - 2 * collect.PADDING - 1000)
+        batches = [reader.read(piece, padding=PADDING) for reader in readers]
+        start = max(0, min([piece.start, *(int(b.position.min()) for b in batches if len(b))]) - PADDING)
+        end = max([piece.end, *(int(b.end.max()) for b in batches if len(b))]) + PADDING
         with lock:
-            codes = reference.codes(piece.contig, start, piece.end + 2 * collect.PADDING + 1000)
-        return collect._events(batches, codes, start, options)[0].shape[1]
+            codes = reference.codes(piece.contig, start, end)
+        return _events(batches, codes, start, options)[0].shape[1]
 
     return work
 
@@ -63,7 +64,7 @@ def main(name: str, threads: str, reference_path: str, *bams: str) -> None:
         readers = [open_alignment(bam) for bam in bams]
         work = {"events": events, "coverage": coverage}[name](readers, reference)
         regions = Regions(tuple(Region(n, 0, length) for n, length in readers[0].header.contig_lengths.items()))
-        work(Region(regions[0].contig, 0, 2_000))
+        work(Region(regions.rows[0].contig, 0, 2_000))
         cpu, wall = time.process_time(), time.perf_counter()
         for _ in in_order(readers[0].pieces(regions), work, int(threads)):
             pass

@@ -1,82 +1,133 @@
-"""CPU seconds of reading, calling and measuring a tumor/normal pair, as ratios to `samtools view -c` of both BAMs.
+"""What reading, calling and coverage cost, as ratios to `samtools view -c`, held against their bounds.
 
-    python benchmarks/speed.py --tumor T.bam --normal N.bam --reference genome.fa [--regions R.bed] [--repeat 3]
+    python -m benchmarks.speed [--quick] [--repeat 5] [--no-bounds] [--no-rivals]
 
-Each command is a process of its own, kernels warm; the median of the repeats is printed. Ratios hold when the machine's
-speed drifts; seconds do not. Where samtools is not installed, reading with our own engine is the unit.
+Makes the pair of `benchmarks.pair` once, in build/bench. Every command is a fresh process, kernels warm; the rows of a
+repeat run one after the other, so that a drift of the machine meets all of them; the median stands in the table. Exit
+status 1 when a row is out of its bound.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-READ_ALL = """
-import sys
-from oncopipe.io.bam import open_alignment
-for path in sys.argv[1:]:
-    with open_alignment(path) as reader:
-        sum(len(batch) for batch in reader.all_records())
-"""
+from benchmarks.measure import Usage, median, run
+from benchmarks.table import Row, Table, cost_rows, render, start_rows, versions
 
-
-def cpu_seconds(command: list[str]) -> float:
-    """User and system time of a command and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def commands(options: argparse.Namespace, folder: Path) -> dict[str, list[list[str]]]:
-    """What is timed: a name, and the commands whose times are summed."""
-    oncopipe = [sys.executable, "-m", "oncopipe.cli.main"]
-    regions = ["--regions", options.regions] if options.regions else []
-    files = ["--tumor", options.tumor, "--normal", options.normal, "--reference", options.reference, *regions]
-    bams = [options.tumor, options.normal]
-    timed: dict[str, list[list[str]]] = {}
-    if shutil.which("samtools"):
-        timed["samtools view -c"] = [["samtools", "view", "-c", bam] for bam in bams]
-    timed["start of Python and imports"] = [[*oncopipe, "--version"]]
-    timed["engine, every record"] = [[sys.executable, "-c", READ_ALL, *bams]]
-    for threads in ("1", "2"):
-        output = ["--output", str(folder / f"c{threads}.vcf.gz"), "--threads", threads]
-        timed[f"call somatic, {threads} thread{'s' if threads != '1' else ''}"] = [
-            [*oncopipe, "call", "somatic", *files, *output]
-        ]
-    qc = ["--reference", options.reference, *regions, "--output", str(folder / "qc")]
-    timed["qc of the tumor"] = [[*oncopipe, "qc", "--bam", options.tumor, *qc]]
-    if shutil.which("bcftools"):
-        timed["bcftools mpileup"] = [
-            ["bcftools", "mpileup", "-f", options.reference, "-Ou", "-o", "/dev/null", *bams]
-        ]
-    return timed
+ONCOPIPE = [sys.executable, "-m", "oncopipe.cli.main"]
+ROOT = Path(__file__).parents[1]
+SLICE = 300_000  # bases of the first contig that the slow rivals read
+Commands = dict[str, list[list[str]]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("tumor", "normal", "reference"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--regions")
-    parser.add_argument("--repeat", type=int, default=3)
-    options = parser.parse_args()
-    subprocess.run([sys.executable, "-m", "oncopipe.cli.main", "warmup"], check=True, stderr=subprocess.DEVNULL)
-    with tempfile.TemporaryDirectory() as folder:
-        timed = commands(options, Path(folder))
-        rows: dict[str, list[float]] = {name: [] for name in timed}
-        for _ in range(options.repeat):
+    options = _options()
+    made = [sys.executable, "-m", "benchmarks.pair", str(options.cache), *(["--quick"] if options.quick else [])]
+    pair = Path(subprocess.run(made, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    subprocess.run([*ONCOPIPE, "warmup"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory(prefix="oncopipe-bench-") as folder:
+        timed = commands(pair, Path(folder))
+        rivals = {} if options.no_rivals else rival_commands(pair, Path(folder))
+        usages: dict[str, list[Usage]] = {name: [] for name in timed}
+        for i in range(options.repeat):
+            print(f"repeat {i + 1} of {options.repeat}", file=sys.stderr)
             for name, parts in timed.items():
-                rows[name].append(sum(cpu_seconds(part) for part in parts))
-    unit = statistics.median(next(iter(rows.values())))
-    print(f"{'CPU seconds, median of ' + str(options.repeat):34} {'s':>8} {'ratio':>8}")
-    for name, values in rows.items():
-        print(f"{name:34} {statistics.median(values):8.2f} {statistics.median(values) / unit:8.2f}")
+                usages[name].append(_sum([run(part) for part in parts]))
+        measured = {name: median(values) for name, values in usages.items()}
+        measured |= {name: _sum([run(part) for part in parts]) for name, parts in rivals.items()}
+    rows: list[Row] = [*cost_rows(measured, _genome_size(pair) / SLICE), *start_rows(measured)]
+    sizes = [round((pair / f"{name}.bam").stat().st_size / 1e6) for name in ("tumor", "normal")]
+    table = Table(rows, versions(), sizes, options.repeat, options.quick)
+    text = render(table)
+    print(text)
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
+        (options.output / "speed.md").write_text(text)
+        (options.output / "speed.tsv").write_text(table.tsv())
+    failed = [row.name for row in rows if row.is_within is False]
+    if failed and not options.no_bounds:
+        sys.exit(f"out of bounds: {', '.join(failed)}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a pair of 10 MB: says that the script works, no more")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--no-bounds", action="store_true", help="exit status 0 whatever the rows say")
+    parser.add_argument("--no-rivals", action="store_true", help="leave bcftools and freebayes out")
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "bench", help="where the pair is kept")
+    parser.add_argument("--output", type=Path, help="folder for speed.md and speed.tsv")
+    return parser.parse_args()
+
+
+def commands(pair: Path, folder: Path) -> Commands:
+    """What is timed: a name, and the commands whose times are summed."""
+    reference, bams = str(pair / "genome.fa"), [str(pair / "tumor.bam"), str(pair / "normal.bam")]
+    timed: Commands = {}
+    if shutil.which("samtools"):
+        timed["samtools view -c"] = [["samtools", "view", "-c", bam] for bam in bams]
+    for threads in ("1", "2"):
+        part = [sys.executable, "-m", "benchmarks.parts"]
+        timed[f"events {threads}"] = [[*part, "events", threads, reference, *bams]]
+        timed[f"call {threads}"] = [_call(pair, folder, "", None, threads)]
+        timed[f"coverage {threads}"] = [[*part, "coverage", threads, reference, bams[0]]]
+        qc = ["--reference", reference, "--output", str(folder / "qc"), "--threads", threads]
+        timed[f"qc {threads}"] = [[*ONCOPIPE, "qc", "--bam", bams[0], *qc]]
+    if _works("mosdepth"):
+        timed["mosdepth -n"] = [["mosdepth", "-n", str(folder / "m"), bams[0]]]
+    tiny = folder / "tiny.bed"
+    tiny.write_text(f"{_first_contig(pair)}\t50000\t50200\n")
+    timed["help"] = [[*ONCOPIPE, "--help"]]
+    timed["tiny"] = [_call(pair, folder, "", tiny)]
+    for times in (1, 2, 4):
+        timed[f"bases {times}"] = [_call(pair, folder, "", pair / f"bases{times}.bed")]
+    for times in (2, 4):
+        timed[f"depth {times}"] = [_call(pair, folder, f".depth{times}", pair / "bases1.bed")]
+    return timed
+
+
+def rival_commands(pair: Path, folder: Path) -> Commands:
+    """Slow callers on a slice, run once."""
+    reference, bams = str(pair / "genome.fa"), [str(pair / "tumor.bam"), str(pair / "normal.bam")]
+    where = f"{_first_contig(pair)}:1-{SLICE}"
+    timed: Commands = {}
+    if _works("bcftools"):
+        mpileup = ["bcftools", "mpileup", "-f", reference, "-r", where, "-Ou", "-o", str(folder / "m.bcf")]
+        timed["bcftools mpileup"] = [[*mpileup, *bams]]
+    if _works("freebayes"):
+        timed["freebayes"] = [["freebayes", "-f", reference, "-r", where.replace("1-", "0-"), *bams]]
+    return timed
+
+
+def _call(pair: Path, folder: Path, which: str, regions: Path | None, threads: str = "1") -> list[str]:
+    files = ["--tumor", str(pair / f"tumor{which}.bam"), "--normal", str(pair / f"normal{which}.bam")]
+    files += ["--reference", str(pair / "genome.fa"), "--output", str(folder / "calls.vcf.gz")]
+    files += ["--regions", str(regions)] if regions else []
+    return [*ONCOPIPE, "call", "somatic", *files, "--threads", threads]
+
+
+def _works(tool: str) -> bool:
+    """True when the tool is there and starts (Debian's mosdepth wants the development files of htslib)."""
+    if not shutil.which(tool):
+        return False
+    return subprocess.run([tool, "--version"], capture_output=True).returncode == 0
+
+
+def _sum(usages: list[Usage]) -> Usage:
+    return Usage(sum(u.cpu for u in usages), sum(u.wall for u in usages), max(u.peak for u in usages))
+
+
+def _first_contig(pair: Path) -> str:
+    return (pair / "genome.fa.fai").read_text().split("\t", 1)[0]
+
+
+def _genome_size(pair: Path) -> int:
+    return sum(int(line.split("\t")[1]) for line in (pair / "genome.fa.fai").read_text().splitlines())
 
 
 if __name__ == "__main__":
