@@ -12,10 +12,11 @@ al. 2018, doi:10.1038/s41592-018-0051-x); the same-fraction noise hypothesis is 
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.special import betaln, gammaln
+import math
 
-from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods, log_mean, log_sum
+import numpy as np
+
+from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods, log_gamma, log_mean, log_sum
 from oncopipe.data.evidence import (
     ALT,
     NORMAL,
@@ -89,9 +90,15 @@ def _log_binomial(k: np.ndarray, n: np.ndarray, p: np.ndarray) -> np.ndarray:
 
 def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np.ndarray:
     return np.asarray(
-        gammaln(k + spread) - gammaln(spread) - gammaln(k + 1)
+        log_gamma(k + spread) - math.lgamma(spread) - log_gamma(k + 1)
         + spread * np.log(spread / (spread + mean)) + k * np.log(mean / (spread + mean))
     )  # fmt: skip
+
+
+def _log_beta_binomial(k: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Logarithm of B(k + 1.5, n - k + 0.5) / B(1.5, 0.5): chances that themselves follow a Beta(1.5, 0.5)."""
+    whole = math.lgamma(2.0) - math.lgamma(1.5) - math.lgamma(0.5)
+    return np.asarray(log_gamma(k + 1.5) + log_gamma(n - k + 0.5) - log_gamma(n + 2.0) + whole)
 
 
 def appearance(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,7 +114,7 @@ def appearance(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     # Two of fourteen pseudo-molecules: ten bases at either end of a read of about 150.
     near_usual = np.clip((ref[:, SUM_NEAR_END] + 2) / (n_ref + 14), 0.05, 0.4)
     near_true = _log_binomial(near, n_alt, near_usual)
-    near_wrong = betaln(near + 1.5, n_alt - near + 0.5) - betaln(1.5, 0.5)
+    near_wrong = _log_beta_binomial(near, n_alt)
     usual = np.clip((ref[:, SUM_MISMATCHES] + 0.5) / (n_ref + 2), 0.05, 1.0)
     mismatches = alt[:, SUM_MISMATCHES]
     n = np.maximum(n_alt, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,3 +75,11 @@ def log_sum(values: np.ndarray, axis: int) -> np.ndarray:
 def log_mean(values: np.ndarray, axis: int) -> np.ndarray:
     """Logarithm of the mean of exponentials along an axis."""
     return log_sum(values, axis) - np.log(values.shape[axis])
+
+
+def log_gamma(values: np.ndarray) -> np.ndarray:
+    """Logarithm of the gamma function of each value, float64.
+
+    PERF: 0.1 us a value; scipy.special would be faster and costs every short job 0.2 s of import.
+    """
+    return np.fromiter(map(math.lgamma, values.ravel().tolist()), np.float64, values.size).reshape(values.shape)
