@@ -33,6 +33,9 @@ OPTIONS: dict[str, tuple[Decorator, ...]] = {
     "reference": (
         click.option("--reference", type=FILE, required=True, metavar="FILE", help="FASTA of the findings' build."),
     ),
+    "vrs_reference": (
+        _file_option("--reference", "FASTA of the findings' build: adds the VRS identifiers of the variants."),
+    ),
     "calls": (
         _file_option("--calls", "In place of findings: annotated VCF of `oncopipe annotate`."),
         click.option("--build", type=click.Choice(["GRCh37", "GRCh38"]), help="Build of --calls, for NCBI_Build."),

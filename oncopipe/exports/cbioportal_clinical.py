@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from oncopipe.data.alterations import PatientFacts
 from oncopipe.data.findings import Findings, Identity
 from oncopipe.errors import InputError, MissingInputError
-from oncopipe.exports.tables import Cell, lines_of, plain_text
+from oncopipe.exports.tables import Cell, day_of, lines_of, plain_text
 from oncopipe.knowledge.diseases import tumor_types
 
 TIMELINE_COLUMNS = (
@@ -109,14 +109,14 @@ def read_genes(path: Path) -> list[str]:
 
 def timeline_rows(identities: Sequence[Identity], patients: dict[str, PatientFacts]) -> list[dict[str, Cell]]:
     """One event a dated specimen: days since the diagnosis, else since the patient's first dated specimen."""
-    dated = [(i, day) for i in identities if (day := _day(i.collected)) is not None]
+    dated = [(i, day) for i in identities if (day := day_of(i.collected)) is not None]
     first: dict[str, date] = {}
     for identity, day in dated:
         first[identity.patient] = min(day, first.get(identity.patient, day))
     rows: list[dict[str, Cell]] = []
     for identity, day in dated:
         facts = patients.get(identity.patient)
-        zero = (_day(facts.diagnosed) if facts else None) or first[identity.patient]
+        zero = (day_of(facts.diagnosed) if facts else None) or first[identity.patient]
         rows.append(
             {
                 "PATIENT_ID": identity.patient,
@@ -139,13 +139,6 @@ def no_date(text: str | None) -> str | None:
     parts = (text or "").split("-")
     is_like = len(parts) == 2 and bool({p.strip().lower() for p in parts} & _MONTHS)
     return " ".join(parts) if is_like else text
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def _sample_row(findings: Findings) -> dict[str, Cell]:

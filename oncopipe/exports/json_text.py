@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from oncopipe.exports.tables import plain_text
 from oncopipe.io.output import write_text
 
 # Valid JSON escapes, so that no text can end a script element or hide a line end from a JavaScript reader.
@@ -22,6 +23,26 @@ def json_text(value: Any) -> str:
     }
     """
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).translate(_ESCAPES) + "\n"
+
+
+def clean(value: Any) -> Any:
+    """The value with text on one line and without what is empty, as FHIR and Phenopackets want it.
+
+    >>> clean({"a": None, "b": [], "c": "x\ty", "d": [{"e": ""}, 0, False]})
+    {'c': 'x y', 'd': [0, False]}
+    """
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, dict):
+        kept = {key: clean(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in kept.items() if not _is_empty(inner)}
+    if isinstance(value, (list, tuple)):
+        return [inner for inner in map(clean, value) if not _is_empty(inner)]
+    return value
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, dict)) and not value)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 Cell = str | int | float | None
 
@@ -20,6 +21,18 @@ def plain_text(text: str, limit: int | None = None) -> str:
     """
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def day_of(text: str | None) -> date | None:
+    """A date that was given as YYYY-MM-DD; None for anything else.
+
+    >>> day_of("2031-03-02"), day_of("March"), day_of(None)
+    (datetime.date(2031, 3, 2), None, None)
+    """
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def cell(value: Cell) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from oncopipe.errors import ConfigError
 from oncopipe.exports.json_text import write_json
 from oncopipe.exports.shape import Batch, Format, build_of
-from oncopipe.exports.vrs_alleles import Json, VrsMaker
+from oncopipe.exports.vrs_alleles import Json, vrs_maker
 
 
 def write_vrs(batch: Batch, path: Path) -> None:
@@ -15,13 +15,11 @@ def write_vrs(batch: Batch, path: Path) -> None:
 
     Raises: ReferenceMismatchError when the FASTA is not that of the findings; ConfigError without a FASTA.
     """
-    from oncopipe.io.fasta import open_reference  # numpy and pysam: not for `--help`
-
     if batch.reference is None:
         raise ConfigError("VRS needs the reference genome", fix="give --reference")
     samples: list[Json] = []
-    with open_reference(batch.reference) as reference:
-        maker = VrsMaker(reference)
+    with vrs_maker(batch.reference) as maker:
+        assert maker is not None
         for findings in batch:
             variants = [
                 {

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 from oncopipe.errors import ReferenceMismatchError
@@ -85,6 +87,18 @@ class VrsMaker:
         raise ReferenceMismatchError(
             f"the FASTA has no contig {chromosome}", fix="give the FASTA that the calls were made on"
         )
+
+
+@contextmanager
+def vrs_maker(fasta: Path | None) -> Iterator[VrsMaker | None]:
+    """A maker on a FASTA that is open as long as the block; None without one."""
+    if fasta is None:
+        yield None
+        return
+    from oncopipe.io.fasta import open_reference  # numpy and pysam: not for `--help`
+
+    with open_reference(fasta) as reference:
+        yield VrsMaker(reference)
 
 
 def justify(source: Sequences, contig: str, start: int, reference: str, alternate: str) -> tuple[int, int, Json]:

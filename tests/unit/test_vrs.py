@@ -30,7 +30,7 @@ class Text:
 
 def official(sequence: str, start: int, end: int, alternate: str) -> dict[str, Any]:
     """What the official package makes of a literal allele on this sequence."""
-    pytest.importorskip("ga4gh.vrs", reason="the official VRS package is not installed (extra vrs)")
+    pytest.importorskip("ga4gh.vrs", reason="the official VRS package is not installed")
     from ga4gh.core import ga4gh_identify, sha512t24u
     from ga4gh.vrs import models
     from ga4gh.vrs.dataproxy import _DataProxy
