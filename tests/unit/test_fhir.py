@@ -260,7 +260,7 @@ def test_check_bundle__and_the_rules_see_a_fault() -> None:
         check_bundle(bad, where="here")
     for change in ("LA9633-4", "69548-6", "81258-6", "laboratory"):
         assert faults(json.loads(json.dumps(good).replace(change, "LA0000-0"))) != []
-    assert faults(json.loads(json.dumps(good).replace("urn:uuid:", "urn:uuid:0", 1))) != []
+    assert faults(json.loads(json.dumps(good).replace('"reference": "urn:', '"reference": "urx:', 1))) != []
 
 
 def test_bundle__holds_no_name_of_a_person_beyond_the_ids() -> None:
