@@ -8,17 +8,30 @@ from pathlib import Path
 
 import numpy as np
 
-from oncopipe.calling.hypotheses import ERROR, GERMLINE, HYPOTHESES, SOMATIC, hypothesis_likelihoods
+from oncopipe.calling.hypotheses import (
+    ARTEFACT,
+    ERROR,
+    GERMLINE,
+    HYPOTHESES,
+    NOISE,
+    SOMATIC,
+    allele_likelihoods,
+    expected_looks,
+    with_looks,
+)
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
+from oncopipe.calling.looks import LOOKS, look_likelihoods
 from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "2"
+FORMAT_VERSION = "3"
 _ITERATIONS = 200
 # METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
 _PSEUDO = 0.5
+# METHOD: so many candidates of each hypothesis are assumed to look as expected, before the sample's own are counted.
+_PSEUDO_LOOKS = 2.0
 # METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
 # equal errors look likely. Of 0, 1e5 and 2e5 on the training sets F1 hardly moves and precision rises with it.
 _PSEUDO_POSITIONS = 100_000
@@ -35,13 +48,16 @@ class Model:
     """What is learned from a sample, as plain numbers.
 
     base_errors: (samples, quality bins). indel_errors: (kinds, columns) of `calling.slippage`.
-    weights_snv, weights_indel: per base, in the order of HYPOTHESES.
+    weights_snv, weights_indel: per base, in the order of HYPOTHESES. looks_snv, looks_indel: (hypotheses, looks), the
+    share of each look of `calling.looks`.
     """
 
     base_errors: list[list[float]]
     indel_errors: list[list[float]]
     weights_snv: list[float]
     weights_indel: list[float]
+    looks_snv: list[list[float]]
+    looks_indel: list[list[float]]
     n_positions: int
     has_normal: bool
     format_version: str = FORMAT_VERSION
@@ -53,6 +69,10 @@ class Model:
             for weights, n in ((self.weights_snv, SNV_ALLELES), (self.weights_indel, INDEL_ALLELES))
         ]
         return np.log(np.where(is_indel[:, None], per_allele[1], per_allele[0]))
+
+    def look_shares(self, is_indel: np.ndarray) -> np.ndarray:
+        """Share of each look under each hypothesis, at each candidate, (n, hypotheses, looks)."""
+        return np.where(is_indel[:, None, None], np.array(self.looks_indel), np.array(self.looks_snv))
 
     @property
     def errors(self) -> Errors:
@@ -74,13 +94,19 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     """
     evidence, has_normal = collected.evidence, collected.normal is not None
     errors = errors_of(collected.statistics)
-    likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=has_normal)
+    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
+    looks = look_likelihoods(evidence)
     n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
     germline = (None, None) if has_normal else (GERMLINE_SNV, GERMLINE_INDEL)
     rows = evidence.is_indel
-    snv = _learn(likelihoods[~rows], n, SNV_ALLELES, options.somatic_prior, germline[0])
-    indel = _learn(likelihoods[rows], n, INDEL_ALLELES, options.somatic_prior, germline[1])
-    return Model(_rounded(errors.bases), _rounded(errors.indels), snv, indel, n, has_normal)
+    snv, looks_snv = _learn(
+        fractions[~rows], looks[~rows], _Priors(n, SNV_ALLELES, options.somatic_prior, germline[0])
+    )
+    indel, looks_indel = _learn(
+        fractions[rows], looks[rows], _Priors(n, INDEL_ALLELES, options.somatic_prior, germline[1])
+    )
+    tables = (_rounded(errors.bases), _rounded(errors.indels))
+    return Model(*tables, snv, indel, looks_snv, looks_indel, n, has_normal)
 
 
 def _rounded(values: np.ndarray) -> list[list[float]]:
@@ -88,16 +114,36 @@ def _rounded(values: np.ndarray) -> list[list[float]]:
     return [[float(f"{v:.8g}") for v in row] for row in values]
 
 
-def _learn(
-    likelihoods: np.ndarray, n: int, n_alleles: int, somatic: float | None, germline: float | None
-) -> list[float]:
-    """Weights of the hypotheses, of which `somatic` and `germline` may be fixed."""
-    weights = _fixed(np.full(len(HYPOTHESES), 1e-5), somatic, germline)
+@dataclass(frozen=True)
+class _Priors:
+    """What learning starts from: positions, alleles a base can show, weights that are fixed."""
+
+    n: int
+    n_alleles: int
+    somatic: float | None
+    germline: float | None
+
+
+def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[list[float], list[list[float]]]:
+    """Weights of the hypotheses, of which some may be fixed, and their shares of looks.
+
+    METHOD: a candidate counts for each pair of hypothesis and look by its probability. Somatic and germline alleles look
+    plain by definition; how the others look is the sample's: a library with hidden copies shows noise with many
+    mismatches, one without shows plain noise, and two clean molecules mean more in the first than in the second.
+    """
+    weights = _fixed(np.full(len(HYPOTHESES), 1e-5), priors.somatic, priors.germline)
+    expected = expected_looks()
+    shares, learned = expected, [ERROR, NOISE, ARTEFACT]
     for _ in range(_ITERATIONS):
-        log_weights = np.log(_per_allele(weights, n_alleles))
-        learned = (posteriors(likelihoods, log_weights).sum(axis=0) + _PSEUDO) / n
-        weights = _fixed(learned, somatic, germline)
-    return _rounded(weights[None, :])[0]
+        log_weights = np.log(_per_allele(weights, priors.n_alleles))
+        posterior = posteriors(with_looks(fractions, looks, shares), log_weights)
+        weights = _fixed((posterior.sum(axis=0) + _PSEUDO) / priors.n, priors.somatic, priors.germline)
+        seen = _PSEUDO_LOOKS * expected
+        for hypothesis in learned:
+            look = posteriors(looks, np.log(np.maximum(shares[hypothesis], 1e-300)))
+            seen[hypothesis] += posterior[:, hypothesis] @ look if len(looks) else 0.0
+        shares = seen / seen.sum(axis=1, keepdims=True)
+    return _rounded(weights[None, :])[0], _rounded(shares)
 
 
 def _fixed(weights: np.ndarray, somatic: float | None, germline: float | None) -> np.ndarray:
@@ -128,7 +174,8 @@ def read_model(path: Path | str) -> Model:
         fields = json.loads(Path(path).read_text("utf-8"))
         version = fields.get("format_version")
         model = Model(**fields)
-        shapes = (model.errors.bases.shape, model.errors.indels.shape)
+        tables = (model.base_errors, model.indel_errors, model.looks_snv, model.looks_indel)
+        shapes = tuple(np.array(table).shape for table in tables)
         lengths = {len(model.weights_snv), len(model.weights_indel)}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"this is no model of `oncopipe call fit` ({error})", where=str(path)) from error
@@ -138,7 +185,10 @@ def read_model(path: Path | str) -> Model:
             where=str(path),
             fix="run `oncopipe call fit` again",
         )
-    if shapes != ((2, N_QUALITY_BINS), (N_INDEL_KINDS, N_INDEL_COLUMNS)) or lengths != {len(HYPOTHESES)}:
+    looks = (len(HYPOTHESES), len(LOOKS))
+    if shapes != ((2, N_QUALITY_BINS), (N_INDEL_KINDS, N_INDEL_COLUMNS), looks, looks) or lengths != {
+        len(HYPOTHESES)
+    }:
         raise InputError(
             "the model's tables have a wrong shape", where=str(path), fix="run `oncopipe call fit` again"
         )

@@ -44,7 +44,8 @@ def score(
     frequency = population(evidence) if population else np.zeros(len(evidence))
     in_panel = panel(evidence) > 0 if panel else np.zeros(len(evidence), bool)
     errors = model.errors
-    likelihoods = hypothesis_likelihoods(evidence, errors, has_normal=model.has_normal)
+    shares = model.look_shares(evidence.is_indel)
+    likelihoods = hypothesis_likelihoods(evidence, errors, shares, has_normal=model.has_normal)
     weights = _weights(model, evidence, frequency if population else None, in_panel)
     posterior = posteriors(likelihoods, weights)
     tumor_odds, normal_odds = _log_odds(evidence, errors, model.has_normal)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, score_evidence
 from oncopipe.calling.filters import FILTERS
-from oncopipe.calling.fit import posteriors, read_model, write_model
+from oncopipe.calling.fit import FORMAT_VERSION, posteriors, read_model, write_model
 from oncopipe.calling.hypotheses import HYPOTHESES, SOMATIC, hypothesis_likelihoods
 from oncopipe.calling.likelihoods import FRACTIONS, errors_of, fraction_likelihoods
 from oncopipe.cli.main import main
@@ -128,7 +128,7 @@ def test_model__is_read_back_and_checked(tmp_path: Path) -> None:
     write_model(model, tmp_path / "m.json")
     assert read_model(tmp_path / "m.json") == model
     (tmp_path / "v.json").write_text(
-        (tmp_path / "m.json").read_text().replace('"format_version": "2"', '"format_version": "9"')
+        (tmp_path / "m.json").read_text().replace(f'"format_version": "{FORMAT_VERSION}"', '"format_version": "9"')
     )
     with pytest.raises(FormatVersionError, match="format 9"):
         read_model(tmp_path / "v.json")
