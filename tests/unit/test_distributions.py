@@ -7,8 +7,8 @@ from scipy.special import betaln, gammaln
 from scipy.stats import hypergeom, nbinom
 
 from oncopipe.calling.filters.strand_bias import one_strand_chance
-from oncopipe.calling.looks import _log_beta_binomial, _log_negative_binomial
 from oncopipe.calling.likelihoods import log_gamma
+from oncopipe.calling.looks import _log_beta_binomial, _log_negative_binomial
 
 
 def test_log_gamma__equals_scipy() -> None:
