@@ -97,6 +97,12 @@ class InterpretOptions(Options):
         0.001, ge=0, le=1, description="a more common allele is not oncogenic (tier IV)"
     )
     low_vaf: float = Field(0.05, ge=0, le=1, description="calls below this fraction carry a caution")
+    wild_type_limit: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="a site is callable when this fraction, or a lower one, would have been found there",
+    )
 
 
 class AlignOptions(Options):

@@ -25,12 +25,16 @@ FILE = click.Path(path_type=Path)
 @click.option("--samples", type=FILE, metavar="FILE", help="Sample sheet.")
 @click.option("--sample", metavar="ID", help="The tumor in the sheet; the VCF's tumor sample when not given.")
 @click.option("--evidence", type=FILE, metavar="FILE", help="Evidence of the calls; recorded by its digest.")
+@click.option("--limits", type=FILE, metavar="FILE", help="Limits of detection at named sites: what absence means.")
+@click.option(
+    "--biomarkers", type=FILE, metavar="FILE", help="States that others measured: sample, biomarker, state."
+)
 @click.option("--build", metavar="NAME", default="unknown", help="Name of the reference build, for the report.")
 @click.option("--output", type=FILE, required=True, metavar="FILE", help="findings.json to write.")
 @options_of(InterpretOptions)
 def command(calls: Path, samples: Path | None, sample: str | None, output: Path, **values: Any) -> None:
     """Match calls to knowledge, give tiers, and write the findings that a report is made of."""
-    from oncopipe.interpretation.interpret import inputs_of, interpret
+    from oncopipe.interpretation.interpret import inputs_of, interpret, tumor_facts
     from oncopipe.io.annotated_vcf import read_annotated
     from oncopipe.io.findings import write_findings
     from oncopipe.knowledge.sources import read_knowledge
@@ -48,9 +52,14 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     of = [identity.sample, *([identity.normal] if identity.normal else [])]
     quality = summarize(read_metrics(values["qc"], of) if values["qc"] else [])
     knowledge = read_knowledge(values["knowledge"], targets=not values["no_targets"])
-    inputs = inputs_of(calls=calls, evidence=values["evidence"])
+    files = {name: values[name] for name in ("limits", "biomarkers")}
+    facts = tumor_facts(tumor, **files)
+    inputs = inputs_of(calls=calls, evidence=values["evidence"], **files)
     write_findings(
-        interpret(annotated, identity, quality, knowledge, options, inputs=inputs, reference=values["build"]), output
+        interpret(
+            annotated, identity, quality, knowledge, options, tumor=facts, inputs=inputs, reference=values["build"]
+        ),
+        output,
     )
 
 

@@ -15,6 +15,7 @@ FORMAT_VERSION: Literal["1.0"] = "1.0"
 
 Status = Literal["PASS", "WARN", "FAIL", "NOT_ASSESSED"]
 TierName = Literal["I", "II", "III", "IV"]
+Truth = Literal["true", "false", "unknown"]
 
 
 class Model(BaseModel):
@@ -94,6 +95,14 @@ class Evidence(Model):
     checked: bool = Field(description="false: the row was not verified against a public evidence item")
     match: Literal["exact", "class", "codon", "gene"]
     match_reason: str = Field(description="the rule that matched, one sentence")
+    condition: str | None = Field(
+        None, description="what else must hold of the patient, e.g. 'EGFR[L858R] AND NOT EGFR[T790M]'"
+    )
+    condition_status: Truth | None = Field(
+        None, description="whether it holds; evidence whose condition is not true gives no tier and has match 'gene'"
+    )
+    rating: int | None = Field(None, ge=1, le=5, description="CIViC's stars: how well the study was done")
+    escat: str | None = Field(None, description="ESCAT level from a curated column, e.g. I-A; never worked out here")
 
 
 class Tier(Model):
@@ -173,6 +182,17 @@ class PossibleGermline(Model):
     vaf: float | None = Field(None, ge=0, le=1, description="in the normal, or in the tumor when there is no normal")
 
 
+class Profile(Model):
+    """Evidence on no single variant: a compound profile, wild type, or a state of the tumor that was given."""
+
+    condition: str
+    truth: Truth
+    trace: list[str] = Field(description="each part of the condition and why it is true, false or unknown")
+    variants: list[str] = Field(default=[], description="variants of the patient that take part, e.g. 'EGFR p.L858R'")
+    evidence: Evidence
+    tier: Tier | None = Field(None, description="only where the condition is true")
+
+
 class KnowledgeSource(Model):
     name: str
     release: str
@@ -201,6 +221,10 @@ class Findings(Model):
     biomarkers: list[Biomarker]
     negatives: list[Negative] = Field(default=[], description="targets of the diagnosis, most important first")
     possible_germline: list[PossibleGermline] = []
+    profiles: list[Profile] = Field(
+        default=[],
+        description="compound, wild-type and other profiles, true ones first; unknown ones say what is missing",
+    )
     limitations: list[str]
     provenance: Provenance
 

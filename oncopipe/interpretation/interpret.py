@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -21,8 +22,14 @@ from oncopipe.data.findings import (
 )
 from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
+from oncopipe.errors import InputError
+from oncopipe.interpretation.biomarkers import read_biomarkers
+from oncopipe.interpretation.callable import LimitTable
 from oncopipe.interpretation.matching import Matched, Matcher, is_by_exon, strength
+from oncopipe.interpretation.patient import Patient
+from oncopipe.interpretation.profiles import profiles_of
 from oncopipe.interpretation.tiers import give_tier
+from oncopipe.io.limits import Limits, read_limits
 from oncopipe.knowledge.diseases import tumor_types
 from oncopipe.knowledge.statements import Statement
 from oncopipe.options import InterpretOptions
@@ -50,6 +57,26 @@ _TUMOR_ONLY = (
 )
 
 
+@dataclass(frozen=True)
+class TumorFacts:
+    """What is known of a tumor beside its calls. `biomarkers`: name in lower case -> present; `limits` of detection."""
+
+    biomarkers: dict[str, bool] = field(default_factory=dict)
+    limits: Limits | None = None
+
+
+def tumor_facts(sample: str, limits: Path | None, biomarkers: Path | None) -> TumorFacts:
+    """The facts that files give. Raises: MissingInputError; InputError, also for the limits of another tumor."""
+    found = read_limits(limits) if limits else None
+    if found and found.tumor not in (None, sample):
+        raise InputError(
+            f"the limits are of tumor {found.tumor}, not of {sample}",
+            where=str(limits),
+            fix="give this tumor's limits",
+        )
+    return TumorFacts(read_biomarkers(biomarkers, sample) if biomarkers else {}, found)
+
+
 def interpret(
     calls: AnnotatedCalls,
     identity: Identity,
@@ -57,12 +84,18 @@ def interpret(
     knowledge: tuple[dict[str, list[Statement]], list[KnowledgeSource]],
     options: InterpretOptions,
     *,
+    tumor: TumorFacts | None = None,
     inputs: dict[str, str] | None = None,
     reference: str = "unknown",
 ) -> Findings:
     """Findings of the PASS calls, most actionable first. `knowledge` as `knowledge.sources.read_knowledge` gives it."""
     statements, sources = knowledge
     matcher = Matcher(statements, identity.diagnosis_code)
+    tumor = tumor or TumorFacts()
+    patient = Patient(
+        calls.variants, matcher.known, LimitTable(tumor.limits), options.wild_type_limit, tumor.biomarkers
+    )
+    matcher.about(patient)
     passed = [v for v in calls.variants if v.is_pass]
     small = [v for v in passed if _is_small(v)]
     crowded = _crowded_codons(small)
@@ -74,6 +107,7 @@ def interpret(
         variants=sorted(variants, key=lambda v: _order(v, contigs)),
         n_filtered=len(calls.variants) - len(passed),
         biomarkers=[Biomarker(name=name, status="not_offered", sentence=text) for name, text in _NOT_OFFERED],
+        profiles=profiles_of(matcher, patient, calls.variants),
         limitations=limitations_of(identity, calls, quality, n_other=len(passed) - len(variants)),
         provenance=Provenance(
             oncopipe_version=version("oncopipe"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from oncopipe.data.findings import Evidence
 from oncopipe.data.variants import Effect
+from oncopipe.interpretation.patient import Patient, Verdict
 from oncopipe.interpretation.plausibility import KnownKinds, plausible_reason
+from oncopipe.knowledge.conditions import atoms_of, format_condition
 from oncopipe.knowledge.diseases import DiseaseMatch, Relation, relation
 from oncopipe.knowledge.rules import Fit, fit, is_by_exon_mutation
 from oncopipe.knowledge.statements import Statement
@@ -37,13 +39,33 @@ class Matcher:
 
     def __init__(self, sources: dict[str, list[Statement]], diagnosis: str | None) -> None:
         self._diagnosis = diagnosis
+        self._patient: Patient | None = None
         self._by_gene: dict[str, list[tuple[str, Statement]]] = defaultdict(list)
         self._known: dict[str, KnownKinds] = defaultdict(KnownKinds)
         for name, statements in sources.items():
             for row in statements:
-                self._by_gene[row.gene].append((name, row))
+                for gene in _genes_of(row):
+                    self._by_gene[gene].append((name, row))
                 if row.direction == "Supports" and row.evidence_type in _KNOWN_BY and row.origin != "germline":
                     self._known[row.gene].add(row.gene, row.rule)
+
+    @property
+    def known(self) -> Mapping[str, KnownKinds]:
+        """By gene, what the knowledge in use names more narrowly than "any mutation"."""
+        return self._known
+
+    def about(self, patient: Patient) -> Matcher:
+        """This matcher, asking this patient whether conditions hold. Without one they are unknown."""
+        self._patient = patient
+        return self
+
+    def rows(self) -> list[tuple[str, Statement]]:
+        """Every statement once, with its source."""
+        return list(dict.fromkeys(pair for pairs in self._by_gene.values() for pair in pairs))
+
+    def place(self, row: Statement) -> Relation:
+        """How the disease of a statement stands to the patient's."""
+        return relation(self._diagnosis, row.disease, row.oncotree_terms)
 
     def match(self, effect: Effect | None) -> list[Matched]:
         """Evidence for an effect, strongest first; the same item of two sources once."""
@@ -54,11 +76,27 @@ class Matcher:
         return _sorted_once(_specific_first([matched for matched in found if matched is not None]))
 
     def _matched(self, source: str, row: Statement, effect: Effect) -> Matched | None:
-        found = fit(row.rule, effect)
+        found = self._part_that_fits(row, effect) if row.rule == "compound" else fit(row.rule, effect)
         if found is None:
             return None
         fits = self._with_context(self._narrowed(found, row, effect), row)
-        place = relation(self._diagnosis, row.disease, row.oncotree_terms)
+        condition = row.needs
+        verdict = (self._patient.verdict(condition) if self._patient else _UNASKED) if condition else None
+        return self.matched(source, row, fits, verdict)
+
+    def _part_that_fits(self, row: Statement, effect: Effect) -> Fit | None:
+        """How an effect fits a part of a compound that speaks for it."""
+        atoms = [atom for atom, positive in atoms_of(row.needs) if positive] if row.needs else []
+        return next((f for a in atoms if a.gene == effect.gene and (f := fit(a.rule, effect))), None)
+
+    def matched(self, source: str, row: Statement, fits: Fit, verdict: Verdict | None) -> Matched:
+        """A statement as evidence. One whose condition is not known to hold is shown like a match by gene."""
+        if verdict is not None:
+            fits = Fit(
+                fits.match if verdict.truth == "true" else "gene",
+                f"{fits.reason}; its condition is {verdict.truth}: {'; '.join(verdict.trace)}",
+            )
+        place = self.place(row)
         evidence = Evidence(
             source=source,
             evidence_id=row.evidence_id or None,
@@ -77,6 +115,10 @@ class Matcher:
             checked=row.checked == "yes",
             match=fits.match,
             match_reason=fits.reason,
+            condition=format_condition(row.needs) if row.needs else None,
+            condition_status=verdict.truth if verdict else None,
+            rating=int(row.rating) if row.rating else None,
+            escat=row.escat or None,
         )
         return Matched(evidence, place, row.origin, _is_broad(row))
 
@@ -93,6 +135,16 @@ class Matcher:
         fusion = fusion_context(row.source_variant)
         said = f"{fits.reason}; the source names it within {fusion}, which is not looked for here"
         return Fit(fits.match, said) if fusion else fits
+
+
+_UNASKED = Verdict("unknown", ("the rest of the tumor was not looked at",))
+
+
+def _genes_of(row: Statement) -> set[str]:
+    """The genes whose variants may take part: of a compound, those of the parts that speak for it."""
+    if row.rule == "compound" and row.needs:
+        return {atom.gene for atom, positive in atoms_of(row.needs) if positive} | {row.gene}
+    return {row.gene}
 
 
 def _is_broad(row: Statement) -> bool:

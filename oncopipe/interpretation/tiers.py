@@ -90,6 +90,8 @@ def why_none(matched: Matched) -> str | None:
         return "it speaks against the effect"
     if item.evidence_type not in ("Predictive", "Diagnostic", "Prognostic"):
         return f"{item.evidence_type.lower()} evidence gives none"
+    if item.condition_status not in (None, "true"):
+        return f"its condition ({item.condition}) is {item.condition_status}"
     if item.match == "gene":
         return "any change of the gene is meant, and this one is not known to be of that kind"
     if item.evidence_type == "Diagnostic" and item.significance == "Negative":

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncopipe.errors import MissingInputError
-from oncopipe.knowledge.statements import DIRECTIONS, EVIDENCE_TYPES, INTERACTIONS, LEVELS, Statement
+from oncopipe.knowledge.conditions import Atom, atoms_of, format_condition, parse_condition, profile_condition
+from oncopipe.knowledge.statements import DIRECTIONS, EVIDENCE_TYPES, INTERACTIONS, LEVELS, RATINGS, Statement
 from oncopipe.knowledge.tables import Reading, Reject, Row, read_table, reject
 from oncopipe.knowledge.wordings import rule_of_wording
 
@@ -24,6 +25,9 @@ _EVIDENCE_FILES = "*ClinicalEvidenceSummaries.tsv"
 # Words of the 2015 layout for what later ones call otherwise.
 _TODAY = {"Sensitivity": "Sensitivity/Response", "Resistance or Non-Response": "Resistance"}
 _NO_NAME = ("", "N/A")
+# METHOD: A763_Y764insFQEA lies before the loop in which the other insertions of exon 20 lie, and is sensitive where
+# they are resistant (CIViC EID4497 against EID4650): what is said of the resistance of the class does not hold for it.
+_SPARED = {("EGFR", "exon 20 insertion", "Resistance"): "A763_Y764insFQEA"}
 
 
 @dataclass(frozen=True)
@@ -97,16 +101,17 @@ def _statement(row: Row, names: _Names) -> Statement | str:
     if row.get("is_flagged").lower() == "true":
         return "flagged by the editors of the source"
     gene, wording = _gene_and_wording(row)
-    if not gene:
-        return f"no single gene and variant: {wording}"
     if fault := _fault(row):
         return fault
+    rule, condition = _meant(gene, wording, row, names)
+    if not gene and not condition:
+        return f"the profile stands for no variants that we can name: {wording}"
     number = row.get("evidence_id")
     identifier = f"EID{number}" if number else ""
     therapies = sorted({t.strip() for t in row.get(*_THERAPIES).split(",")} - set(_NO_NAME))
     return Statement(
-        gene=gene,
-        rule=rule_of_wording(wording, gene, names.of.get((gene, wording), ())),
+        gene=gene or next(atom.gene for atom, _ in atoms_of(parse_condition(condition))),
+        rule=rule,
         source_variant=wording,
         disease=row.get("disease"),
         therapies=",".join(therapies),
@@ -120,7 +125,19 @@ def _statement(row: Row, names: _Names) -> Statement | str:
         regulatory_label="",
         checked="yes" if identifier else "no",  # a release without ids cannot be looked up item by item
         origin=_origin(row.get("variant_origin")),
+        rating=row.get("rating"),
+        condition=condition,
     )
+
+
+def _meant(gene: str, wording: str, row: Row, names: _Names) -> tuple[str, str]:
+    """Rule and condition of a row's words."""
+    rule = rule_of_wording(wording, gene, names.of.get((gene, wording), ())) if gene else "compound"
+    if rule == "compound":
+        profile = profile_condition(wording, gene)
+        return rule, format_condition(profile) if profile and not isinstance(profile, Atom) else ""
+    spared = _SPARED.get((gene, rule, row.get(*_SIGNIFICANCE)))
+    return (f"{rule} except {spared}" if spared else rule), ""
 
 
 def _fault(row: Row) -> str | None:
@@ -135,6 +152,8 @@ def _fault(row: Row) -> str | None:
         return f"unknown therapy interaction: {row.get(*_INTERACTION)}"
     if row.get("evidence_type") == "Predictive" and not set(row.get(*_THERAPIES).split(",")) - set(_NO_NAME):
         return "a predictive item that names no therapy"
+    if row.get("rating") not in RATINGS:
+        return f"unknown rating: {row.get('rating')[:20]}"
     number = row.get("evidence_id")
     if number and not (number.isascii() and number.isdecimal()):
         return f"the evidence id is no number: {number[:20]}"
@@ -142,14 +161,14 @@ def _fault(row: Row) -> str | None:
 
 
 def _gene_and_wording(row: Row) -> tuple[str, str]:
-    """Gene and variant; of a molecular profile when it names one variant only ("BRAF V600E")."""
+    """Gene and variant; of a profile of several variants the profile alone."""
     if "gene" in row.cells:
         return row.get("gene"), row.get("variant")
     profile = row.get("molecular_profile")
     if re.search(r"\b(AND|OR|NOT)\b", profile):
         return "", profile
     gene, _, wording = profile.partition(" ")
-    return (gene, wording) if wording else ("", profile)
+    return (gene, wording.strip()) if wording else ("", profile)
 
 
 def _citation(row: Row) -> str:

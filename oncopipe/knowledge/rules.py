@@ -10,6 +10,7 @@ The grammar, one rule a row (`docs/targets.md`):
     truncating                the protein is cut short: stop, frameshift, splice site, start; not in its last part
     mutation                  a change of the protein that the gene is known for (interpretation.plausibility)
     any                       any change of the protein
+    R except C                what R fits, but none of the changes C: exon 20 insertion except A763_Y764insFQEA
     fusion, amplification, loss, expression, wild type, compound, other
                               kept for the record; no single small variant fits
 """
@@ -60,6 +61,9 @@ class Fit:
 
 def is_rule(text: str) -> bool:
     """Whether a text is a rule of the grammar."""
+    text, spared = split_exception(text)
+    if spared is not None and (text in NEVER or not all(map(CHANGE.fullmatch, spared.split(" ")))):
+        return False
     words = text.split(" ")
     return bool(
         text in NEVER
@@ -77,6 +81,7 @@ def residues_of(rule: str) -> frozenset[str]:
     >>> sorted(residues_of("V600E V600K")), sorted(residues_of("codons G12 G13")), sorted(residues_of("E746_A750del"))
     (['V600'], ['G12', 'G13'], [])
     """
+    rule, _ = split_exception(rule)
     if rule.startswith("codon"):
         return frozenset(rule.split(" ")[1:])
     return frozenset(word[:-1] for word in rule.split(" ") if _SUBSTITUTION.fullmatch(word))
@@ -84,8 +89,18 @@ def residues_of(rule: str) -> frozenset[str]:
 
 def is_by_exon_mutation(rule: str) -> bool:
     """Whether a rule means any mutation of an exon: as broad as `mutation`, but of one place."""
-    found = _EXON.fullmatch(rule)
+    found = _EXON.fullmatch(split_exception(rule)[0])
     return found is not None and found[2] == "mutation"
+
+
+def split_exception(rule: str) -> tuple[str, str | None]:
+    """A rule without its exception, and the changes that it spares; None when it spares none.
+
+    >>> split_exception("exon 20 insertion except A763_Y764insFQEA"), split_exception("V600E")
+    (('exon 20 insertion', 'A763_Y764insFQEA'), ('V600E', None))
+    """
+    base, word, spared = rule.partition(" except ")
+    return base, spared if word else None
 
 
 def fit(rule: str, effect: Effect) -> Fit | None:
@@ -96,7 +111,8 @@ def fit(rule: str, effect: Effect) -> Fit | None:
     ('exact', 'codon', None)
     """
     consequences = frozenset(effect.consequences)
-    if rule in NEVER:
+    rule, spared = split_exception(rule)
+    if rule in NEVER or (spared and any(same_change(name, short_change(effect)) for name in spared.split(" "))):
         return None
     if CODING.search(rule) and (named := _coding_name(rule, effect)):
         return Fit("exact", f"{named} is the named change")
@@ -126,7 +142,7 @@ def is_at_the_end(effect: Effect) -> bool:
 
 def is_class_by_exon(rule: str) -> bool:
     """Whether a rule means a kind of change in named exons, but not any mutation there."""
-    return _EXON.fullmatch(rule) is not None and not is_by_exon_mutation(rule)
+    return _EXON.fullmatch(split_exception(rule)[0]) is not None and not is_by_exon_mutation(rule)
 
 
 def short_change(effect: Effect) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.output import write_text
+from oncopipe.knowledge.conditions import BIOMARKER, Atom, Condition, parse_condition
 from oncopipe.knowledge.diseases import is_term
 from oncopipe.knowledge.rules import is_rule
 
@@ -17,6 +18,8 @@ DIRECTIONS = ("Supports", "Does Not Support")
 LEVELS = ("A", "B", "C", "D", "E", "")
 INTERACTIONS = ("", "Combination", "Substitutes", "Sequential")
 ORIGINS = ("", "somatic", "germline")
+RATINGS = ("", "1", "2", "3", "4", "5")
+ESCAT_LEVELS = ("I-A", "I-B", "I-C", "II-A", "II-B", "III-A", "III-B", "IV-A", "IV-B", "V", "X")
 
 
 @dataclass(frozen=True, order=True)
@@ -39,6 +42,20 @@ class Statement:
     checked: str  # yes: agrees with a public evidence item
     oncotree: str = ""  # terms, ;-separated, that say which tumors are meant; empty: by the disease's name
     origin: str = ""  # of the variants that the source observed: somatic, germline, or empty
+    rating: str = ""  # CIViC's 1 to 5 stars: how well the study was done; empty where the source gives none
+    condition: str = ""  # oncopipe.knowledge.conditions: what else must hold of the patient, or a compound profile
+    escat: str = ""  # ESCAT level of this alteration, tumor and therapy, e.g. I-A, where a curator gave it
+
+    @property
+    def needs(self) -> Condition | None:
+        """What must hold of the patient beside the rule; all of it, where the row is no rule on one variant."""
+        if self.condition:
+            return parse_condition(self.condition)
+        if self.rule == "wild type":
+            return Atom(self.gene, self.rule)
+        if self.rule == "expression":
+            return Atom(BIOMARKER, f"{self.gene} {self.source_variant}".casefold())
+        return Atom(self.gene, self.rule) if self.rule in ("amplification", "loss", "fusion") else None
 
     @property
     def therapy_names(self) -> list[str]:
@@ -50,6 +67,9 @@ class Statement:
 
 
 COLUMNS = tuple(field.name for field in fields(Statement))
+# Tables written before the last three columns are read as well.
+_OPTIONAL = ("rating", "condition", "escat")
+_HEADERS = tuple(COLUMNS[: len(COLUMNS) - n] for n in range(len(_OPTIONAL) + 1))
 
 
 def read_statements(path: Path | str) -> list[Statement]:
@@ -73,11 +93,14 @@ def shipped_targets() -> list[Statement]:
 def parse_statements(text: str, where: str) -> list[Statement]:
     """As `read_statements`, of a text. Lines that begin with # are comments."""
     lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line and not line.startswith("#")]
-    if not lines or lines[0][1].split("\t") != list(COLUMNS):
+    if not lines or tuple(lines[0][1].split("\t")) not in _HEADERS:
         raise InputError(
             "the header of the table is not the documented one", where=where, fix="columns: " + " ".join(COLUMNS)
         )
-    rows = [_statement(cells, f"{where}, row {i}") for (i, _), cells in zip(lines, _cells(lines), strict=True)][1:]
+    header, *body = _cells(lines)
+    rows = [
+        _statement(cells, len(header), f"{where}, row {i}") for (i, _), cells in zip(lines[1:], body, strict=True)
+    ]
     seen: dict[tuple[str, ...], int] = {}
     for (i, _), row in zip(lines[1:], rows, strict=True):
         key = astuple(row)
@@ -91,15 +114,20 @@ def _cells(lines: list[tuple[int, str]]) -> list[list[str]]:
     return list(csv.reader((line for _, line in lines), delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
-def _statement(cells: list[str], where: str) -> Statement:
-    if len(cells) != len(COLUMNS):
-        raise InputError(f"the row has {len(cells)} fields, the header {len(COLUMNS)}", where=where)
+def _statement(cells: list[str], n_columns: int, where: str) -> Statement:
+    if len(cells) != n_columns:
+        raise InputError(f"the row has {len(cells)} fields, the header {n_columns}", where=where)
     row = Statement(*cells)
-    if cells == list(COLUMNS):
-        return row
+    _check_values(row, where)
+    _check_words(row, where)
+    return row
+
+
+def _check_values(row: Statement, where: str) -> None:
+    """Refuse what is none of a column's values, and columns that must not be empty."""
     allowed = {
         "evidence_type": EVIDENCE_TYPES, "direction": DIRECTIONS, "level": LEVELS, "checked": ("yes", "no"),
-        "therapy_interaction": INTERACTIONS, "origin": ORIGINS,
+        "therapy_interaction": INTERACTIONS, "origin": ORIGINS, "rating": RATINGS, "escat": ("", *ESCAT_LEVELS),
     }  # fmt: skip
     for name, values in allowed.items():
         if getattr(row, name) not in values:
@@ -110,10 +138,20 @@ def _statement(cells: list[str], where: str) -> Statement:
     for name in ("gene", "disease", "significance"):
         if not getattr(row, name):
             raise InputError(f"{name} is empty", where=f"{where}, column {name}")
+
+
+def _check_words(row: Statement, where: str) -> None:
+    """Refuse rules, conditions and terms that are none, and rows that name no source."""
     if not is_rule(row.rule):
         raise InputError(
             f"{row.rule!r} is no variant rule", where=f"{where}, column rule", fix="docs/targets.md lists them"
         )
+    try:
+        _ = row.needs
+    except ValueError as error:
+        raise InputError(
+            f"{row.condition!r} is no condition: {error}", where=f"{where}, column condition", fix="docs/targets.md"
+        ) from error
     for term in row.oncotree_terms:
         if not is_term(term):
             raise InputError(
@@ -125,7 +163,6 @@ def _statement(cells: list[str], where: str) -> Statement:
         raise InputError(
             "an unchecked row names its regulatory label or its citation", where=f"{where}, column regulatory_label"
         )
-    return row
 
 
 def format_statements(rows: list[Statement], comment: str = "") -> str:

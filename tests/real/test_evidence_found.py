@@ -15,7 +15,7 @@ from oncopipe.interpretation.matching import Matcher
 from oncopipe.interpretation.plausibility import HOTSPOTS
 from oncopipe.interpretation.tiers import give_tier
 from oncopipe.knowledge.civic import read_civic
-from oncopipe.knowledge.rules import CHANGE, SPLICE, is_at_the_end
+from oncopipe.knowledge.rules import CHANGE, SPLICE, is_at_the_end, split_exception
 from oncopipe.knowledge.statements import Statement, shipped_targets
 
 pytestmark = pytest.mark.real
@@ -52,7 +52,7 @@ def test_match__every_named_change_finds_its_items(civic: list[Statement]) -> No
     matcher = Matcher({"civic": civic}, "LUAD")
     checked: Counter[str] = Counter()
     for row in civic:
-        for change in row.rule.split(" "):
+        for change in split_exception(row.rule)[0].split(" "):
             if not CHANGE.fullmatch(change) or change.startswith("*"):
                 continue
             found = {m.evidence.evidence_id: m.evidence.match for m in matcher.match(effect_of(row.gene, change))}

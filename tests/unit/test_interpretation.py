@@ -191,7 +191,8 @@ def findings(diagnosis: str, *variants: AnnotatedVariant) -> Findings:
         ("HGSOC", "BRCA1", "p.Ala5Thr", "missense_variant", 2, "III", None),
         ("IDC", "PIK3CA", "p.His1047Arg", "missense_variant", 21, "I", "A"),
         ("IDC", "PIK3CA", "p.Gln7Glu", "missense_variant", 2, "III", None),
-        ("IDC", "ESR1", "p.Asp538Gly", "missense_variant", 8, "I", "A"),
+        ("IDC", "ESR1", "p.Asp538Gly", "missense_variant", 8, "II", "D"),  # elacestrant needs the receptors
+        ("LUAD", "EGFR", "p.Ala763_Tyr764insPheGlnGluAla", "inframe_insertion", 20, "I", "A"),
         ("BLCA", "FGFR3", "p.Ser249Cys", "missense_variant", 7, "I", "A"),
         ("CHOL", "IDH1", "p.Arg132Cys", "missense_variant", 4, "I", "A"),
         ("UM", "GNA11", "p.Gln209Leu", "missense_variant", 5, "I", "B"),

@@ -163,7 +163,7 @@ def test_shipped_targets__are_many_and_for_many_tumors() -> None:
 
 
 ROW = ["BRAF", "V600E", "V600E", "Melanoma", "Vemurafenib", "", "Predictive", "Supports", "Sensitivity/Response", "A",
-       "EID1", "PMID:1", "", "yes", "MEL;~UM", "somatic"]  # fmt: skip
+       "EID1", "PMID:1", "", "yes", "MEL;~UM", "somatic", "", "", ""]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_parse_statements__refuses_headers_ragged_and_double_rows() -> None:
     head, row = "\t".join(COLUMNS), "\t".join(ROW)
     for text, said in (
         ("x\n", "header"),
-        (f"{head}\n{row}\tx\n", "17 fields"),
+        (f"{head}\n{row}\tx\n", "20 fields"),
         (f"{head}\n{row}\n{row}\n", "stands twice"),
     ):
         with pytest.raises(InputError, match=said):
@@ -274,9 +274,11 @@ def test_read_civic__a_ragged_variant_table_costs_names_not_evidence(tmp_path: P
 
 def test_read_civic__a_compound_profile_is_not_one_variant(tmp_path: Path) -> None:
     line = LINE_TODAY.replace("BRAF V600E", "EGFR L858R AND EGFR T790M")
-    (tmp_path / "e.tsv").write_text(f"{HEAD_TODAY}\n{line}\n")
+    (tmp_path / "e.tsv").write_text(f"{HEAD_TODAY}\n{line}\n{line.replace('T790M', 'Strange')[:-1]}6\n")
     reading = read_civic(tmp_path / "e.tsv")
-    assert reading.statements == [] and "no single gene" in reading.rejects[0].reason
+    (row,) = reading.statements
+    assert (row.gene, row.rule, row.condition) == ("EGFR", "compound", "EGFR[L858R] AND EGFR[T790M]")
+    assert "stands for no variants" in reading.rejects[0].reason
 
 
 def test_import_source__writes_tables_and_manifest(tmp_path: Path) -> None:
@@ -381,12 +383,13 @@ def test_read_civic__todays_layout(tmp_path: Path) -> None:
         "EGFR L858R": "L858R", "EGFR Exon 19 Deletion": "exon 19 deletion", "KRAS G12/G13": "codons G12 G13",
         "MET Exon 14 Skipping Mutation": "exon 14 skipping", "BRCA1 Loss-of-function": "truncating",
         "ERBB2 Amplification": "amplification", "EML4::ALK Fusion": "fusion", "VHL R167Q (c.500G>A)": "R167Q",
+        "EGFR L858R AND NOT EGFR T790M": "compound", "NOT KRAS G12C": "compound",
         "PIK3CA Mutation": "mutation", "EGFR D770_N771insSVD": "D770_N771insSVD S768_D770dup",
     }  # fmt: skip
     lines = [today(profile, i) for i, profile in enumerate(profiles, 1)]
     rejected = {
-        today("EGFR L858R AND EGFR T790M", 101): "no single gene",
-        today("NOT KRAS G12C", 102): "no single gene",
+        today("EGFR L858R AND EGFR Unheard", 101): "stands for no variants",
+        today("EGFR Exon 20 Insertion", 102, rating="6"): "unknown rating",
         today("EGFR L858R", 103, evidence_status="submitted"): "status submitted",
         today("EGFR L858R", 104, is_flagged="true"): "flagged",
         today("EGFR L858R", 1): "EID1 stands twice",
@@ -396,7 +399,9 @@ def test_read_civic__todays_layout(tmp_path: Path) -> None:
     names = "feature_name\tvariant\thgvs_descriptions\nEGFR\tD770_N771insSVD\tNP_005219.2:p.Ser768_Asp770dup\n"
     (tmp_path / "nightly-VariantSummaries.tsv").write_text(names)
     reading = read_civic(tmp_path)
-    assert {f"{s.gene} {s.source_variant}": s.rule for s in reading.statements} == profiles
+    assert {
+        s.source_variant if s.condition else f"{s.gene} {s.source_variant}": s.rule for s in reading.statements
+    } == profiles
     assert all(
         s.origin == "somatic" and s.checked == "yes" and s.therapy_names == ["Erlotinib"] for s in reading.statements
     )
