@@ -57,5 +57,6 @@ onsuccess:
 
 
 onerror:
-    shell("oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort || true")
+    engine_logs = flag_each("--engine-log", *([log] if isinstance(log, str) else log))
+    shell("oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort {engine_logs:q} || true")
     print(failures_text(log, PLAN.sheet), file=sys.stderr)

@@ -12,6 +12,8 @@ from oncopipe.data.findings import (
     Findings,
     Identity,
     KnowledgeSource,
+    Negative,
+    PossibleGermline,
     Provenance,
     QcMetric,
     Quality,
@@ -340,6 +342,67 @@ def crowded() -> Findings:
     return findings(many, quality=Quality(status="FAIL", sentence=sentence, metrics=bad))
 
 
+def negatives() -> list[Negative]:
+    rows = [
+        ("NRAS", "codons 12, 13, 59, 61", 0.021, 412),
+        ("KIT", "exons 11, 13, 17", 0.034, 281),
+        ("MAP2K1", "codons 56, 57, 124", 0.05, 190),
+        ("GNAQ", "codon 209", 0.018, 530),
+        ("GNA11", "codon 209", 0.02, 488),
+        ("NF1", "truncating", 0.08, 122),
+        ("CDKN2A", "truncating", None, 11),
+        ("TERT", "promoter, c.-124 and c.-146", None, 3),
+        ("PTEN", "truncating", 0.044, 240),
+        ("ROS1", "kinase domain", 0.03, 300),
+    ]
+    return [
+        Negative(
+            gene=gene,
+            target=target,
+            status="not_assessable" if limit is None else "not_detected",
+            limit=limit,
+            depth=depth,
+            n_sites=12,
+            n_assessable=0 if limit is None else 12,
+            reason="too few fragments" if limit is None else None,
+        )
+        for gene, target, limit, depth in rows
+    ]
+
+
+def fullest() -> Findings:
+    """Page one at its fullest: five rows with much evidence, a failed quality, negatives, possible germline."""
+    whole = crowded()
+    names = [
+        ("BRAF", "p.V600E"),
+        ("NRAS", "p.Q61R"),
+        ("EGFR", "p.E746_A750del"),
+        ("KRAS", "p.G12C"),
+        ("KIT", "p.L576P"),
+    ]
+    reason = (
+        "Sensitivity/Response to Dabrafenib, Trametinib in Lung Non-small Cell Carcinoma (EID3017): validated, approved "
+        "or clinical evidence in another tumor type"
+    )
+    rows = [
+        v.model_copy(
+            update={
+                "gene": gene,
+                "hgvs_p_short": name,
+                "flags": ["low fraction", "low confidence"],
+                "tier": v.tier.model_copy(update={"reason": reason}),
+            }
+        )
+        for v, (gene, name) in zip(whole.variants, names, strict=False)
+    ]
+    found = PossibleGermline(
+        gene="BRCA2", name="p.Ser1982ArgfsTer22", reason="pathogenic, half of the normal's fragments"
+    )
+    return whole.model_copy(
+        update={"variants": [*rows, *whole.variants[5:]], "negatives": negatives(), "possible_germline": [found]}
+    )
+
+
 def hostile() -> Findings:
     """Every text that a file can bring is HTML, CSS, a template or a bidirectional trick."""
     row = evidence(HOSTILE, HOSTILE, HOSTILE, HOSTILE, variant=HOSTILE, match_reason=HOSTILE, citation=HOSTILE)
@@ -364,6 +427,8 @@ def hostile() -> Findings:
             diagnosis_name=HOSTILE, specimen=HOSTILE, assay=HOSTILE, external_id=HOSTILE, reported=HOSTILE
         ),
         quality=Quality(status="WARN", sentence=HOSTILE, metrics=[metric(HOSTILE, HOSTILE, HOSTILE, HOSTILE)]),
+        negatives=[Negative(gene=HOSTILE, target=HOSTILE, status="not_assessable", reason=HOSTILE)],
+        possible_germline=[PossibleGermline(gene=HOSTILE, name=HOSTILE, reason=HOSTILE)],
         biomarkers=[Biomarker(name=HOSTILE, status="reported", value=1, unit=HOSTILE, sentence=HOSTILE)],
         limitations=[HOSTILE],
     )
@@ -375,6 +440,7 @@ CASES = {
     "tumor_only": tumor_only,
     "nothing": lambda: findings([], identity=identity(diagnosis_code=None, diagnosis_name=None, synthetic=False)),
     "crowded": crowded,
+    "fullest": fullest,
     "many_unknown": lambda: findings([braf_v600e(), *unknowns(500)]),
     "hostile": hostile,
 }

@@ -60,6 +60,22 @@ def failures_text(engine_logs: str | Iterable[str], sheet: SampleSheet) -> str:
     return "\n".join(lines)
 
 
+def failed_samples(engine_logs: str | Iterable[str], sheet: SampleSheet) -> dict[str, str]:
+    """Each tumor sample whose report rests on a step that failed in the run of these logs, and why."""
+    paths = [engine_logs] if isinstance(engine_logs, str) else list(engine_logs)
+    text = "\n".join(
+        Path(path).read_text(encoding="utf-8", errors="replace") for path in paths if Path(path).is_file()
+    )
+    failed: dict[str, str] = {}
+    for failure in failures_in(text):
+        if failure.step not in _BESIDE_REPORTS:
+            reason, own = failure.reason(), _sample_of(failure, sheet)
+            tumors = [own] if own and own.role == "tumor" else sheet.tumors(own.patient if own else None)
+            for tumor in tumors:
+                failed.setdefault(tumor.sample, f"{failure.step} failed" + (f": {reason}" if reason else ""))
+    return failed
+
+
 def failures_in(text: str) -> list[Failure]:
     """The failed steps that an engine's log names, each once, without those whose outputs are there after all."""
     found = {

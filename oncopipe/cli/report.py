@@ -1,18 +1,120 @@
-"""`oncopipe report`: findings of a tumor sample to the report that a board reads."""
+"""`oncopipe report`: findings of a tumor sample to the report that a board reads, signed and amended."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from oncopipe.errors import ConfigError
 
-@click.command("report")
-@click.option("--findings", type=click.Path(path_type=Path), required=True, help="findings.json of one tumor sample")
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="HTML file to write")
-def command(findings: Path, output: Path) -> None:
+if TYPE_CHECKING:
+    from oncopipe.io.findings_stream import FindingsFile
+    from oncopipe.report.content import Beside
+
+FILE = click.Path(path_type=Path)
+_FINDINGS = click.option("--findings", type=FILE, metavar="FILE", help="findings.json of one tumor sample")
+
+
+@click.group("report", invoke_without_command=True)
+@_FINDINGS
+@click.option("--output", type=FILE, metavar="FILE", help="HTML file to write")
+@click.option("--language", default="en", show_default=True, help="language that the page opens in; it holds all")
+@click.option("--previous", type=FILE, metavar="FILE", help="findings.json of the patient's last report")
+@click.option("--signoff", type=FILE, metavar="FILE", help="record that `report sign` wrote; without it, a draft")
+@click.option("--tumor-bam", type=FILE, metavar="FILE", help="BAM or CRAM of the tumor, to draw reads at variants")
+@click.option("--normal-bam", type=FILE, metavar="FILE", help="BAM or CRAM of the normal")
+@click.option("--reference", type=FILE, metavar="FILE", help="FASTA of the reads; needed with the BAMs")
+@click.pass_context
+def command(context: click.Context, **values: Any) -> None:
     """Write the report of one tumor sample as one HTML file that needs no network."""
-    from oncopipe.io.findings import read_findings
-    from oncopipe.report import write_report
+    if context.invoked_subcommand is not None:
+        return
+    findings, output = values["findings"], values["output"]
+    for flag, value in (("--findings", findings), ("--output", output)):
+        if value is None:
+            raise click.UsageError(f"Missing option '{flag}'.", context)
+    from oncopipe.io.findings_stream import open_findings
+    from oncopipe.report.html import write_report
 
-    write_report(read_findings(findings), output)
+    opened = open_findings(findings)
+    write_report(opened, output, language=values["language"], beside=_beside(opened, values))
+
+
+@command.command("sign")
+@_FINDINGS
+@click.option("--signoff", type=FILE, required=True, metavar="FILE", help="record to write")
+@click.option("--name", required=True, help="who answers for it")
+@click.option("--role", required=True, help="as what")
+@click.option("--date", required=True, metavar="YYYY-MM-DD", help="when; no clock is read")
+def sign_command(findings: Path | None, signoff: Path, name: str, role: str, date: str) -> None:
+    """Release the first version of a report: who answers for which findings."""
+    from oncopipe.report.signoff import sign
+
+    record = sign(_opened(findings), signoff, name=name, role=role, date=date)
+    click.echo(f"version {len(record.releases)} signed: {signoff}")
+
+
+@command.command("amend")
+@_FINDINGS
+@click.option("--signoff", type=FILE, required=True, metavar="FILE", help="record to add to")
+@click.option("--name", required=True, help="who answers for it")
+@click.option("--role", required=True, help="as what")
+@click.option("--date", required=True, metavar="YYYY-MM-DD", help="when; no clock is read")
+@click.option("--reason", required=True, help="why the version before is replaced")
+def amend_command(findings: Path | None, signoff: Path, name: str, role: str, date: str, reason: str) -> None:
+    """Replace the last version, with the reason, and print what differs."""
+    from oncopipe.report.catalogue import words
+    from oncopipe.report.signoff import amend, signature_of
+
+    source = _opened(findings)
+    record = amend(source, signoff, name=name, role=role, date=date, reason=reason)
+    click.echo(f"version {len(record.releases)} signed: {signoff}")
+    differences = signature_of(record, source).differences
+    for line in differences.lines if differences else ():
+        click.echo(f"  {words(line)}")
+
+
+def _opened(findings: Path | None) -> FindingsFile:
+    from oncopipe.io.findings_stream import open_findings
+
+    if findings is None:
+        raise click.UsageError("Missing option '--findings'.")
+    return open_findings(findings)
+
+
+def _beside(findings: FindingsFile, values: dict[str, Any]) -> Beside:
+    """What the report is made from besides the findings. Raises: ConfigError where the parts do not belong together."""
+    from oncopipe.io.findings_stream import open_findings
+    from oncopipe.report.changes import snapshot_of
+    from oncopipe.report.content import Beside
+    from oncopipe.report.signoff import read_signoff
+
+    previous = None
+    if values["previous"] is not None:
+        previous = snapshot_of(open_findings(values["previous"]))
+        if previous.patient != findings.head.identity.patient:
+            raise ConfigError(
+                f"the last report is of patient {previous.patient}, this one of {findings.head.identity.patient}",
+                where=str(values["previous"]),
+                fix="give the findings of the same patient to --previous",
+            )
+    signoff = read_signoff(values["signoff"]) if values["signoff"] is not None else None
+    return Beside(previous=previous, signoff=signoff, pileups=_pileups(findings, values))
+
+
+def _pileups(findings: FindingsFile, values: dict[str, Any]) -> dict[str, Any]:
+    tumor, normal, reference = values["tumor_bam"], values["normal_bam"], values["reference"]
+    if tumor is None:
+        if normal is not None:
+            raise ConfigError("reads of the normal alone are not drawn", fix="give --tumor-bam too")
+        return {}
+    if reference is None:
+        raise ConfigError("reads are drawn against their reference", fix="give --reference, a FASTA")
+    from oncopipe.report.reads import draw_pileups
+    from oncopipe.report.selection import select
+
+    identity = findings.head.identity
+    of_normal = (identity.normal or "normal", normal) if normal is not None else None
+    return draw_pileups(select(findings.variants()).actionable, reference, (identity.sample, tumor), of_normal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -35,12 +36,16 @@ def read_findings(path: Path | str) -> Findings:
         ) from None
     except OSError as error:
         raise InputError(f"the findings cannot be read: {error.strerror}", where=str(path)) from error
-    _check_version(content, path)
+    try:
+        envelope = _Envelope.model_validate_json(content)
+    except ValidationError as error:
+        raise invalid_findings(error, path) from error
+    check_version(envelope.model_dump(), path)
     try:
         findings = Findings.model_validate_json(content)
     except ValidationError as error:
-        raise _input_error(error, path) from error
-    _check_identifiers(findings, path)
+        raise invalid_findings(error, path) from error
+    check_identifiers(findings, path)
     return findings
 
 
@@ -49,11 +54,12 @@ def write_findings(findings: Findings, path: Path | str) -> None:
     write_text(path, findings.model_dump_json(indent=1) + "\n")
 
 
-def _check_version(content: bytes, path: Path) -> None:
+def check_version(content: Any, path: Path) -> None:
+    """Raises: InputError where there is no format version, FormatVersionError where it is not this release's."""
     try:
-        envelope = _Envelope.model_validate_json(content)
+        envelope = _Envelope.model_validate(content)
     except ValidationError as error:
-        raise _input_error(error, path) from error
+        raise invalid_findings(error, path) from error
     if envelope.format_version != FORMAT_VERSION:
         raise FormatVersionError(
             f"the findings have format version {envelope.format_version!r}, this release reads {FORMAT_VERSION}",
@@ -62,7 +68,8 @@ def _check_version(content: bytes, path: Path) -> None:
         )
 
 
-def _check_identifiers(findings: Findings, path: Path) -> None:
+def check_identifiers(findings: Findings, path: Path) -> None:
+    """Raises: InputError where a patient or sample id is no identifier."""
     identity = findings.identity
     for name, value in (("patient", identity.patient), ("sample", identity.sample), ("normal", identity.normal)):
         if value is not None and not IDENTIFIER.fullmatch(value):
@@ -73,9 +80,11 @@ def _check_identifiers(findings: Findings, path: Path) -> None:
             )
 
 
-def _input_error(error: ValidationError, path: Path) -> InputError:
+def invalid_findings(error: ValidationError, path: Path, within: tuple[str | int, ...] = ()) -> InputError:
+    """What is wrong with findings as an error that names the JSON path; `within` is where the checked part stands."""
     first, n = error.errors()[0], error.error_count()
-    place = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in first["loc"])
+    keys = (*within, *first["loc"])
+    place = "$" + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
     return InputError(
         f"the findings are not valid: {first['msg']}" + (f" (and {n - 1} more)" if n > 1 else ""),
         where=f"{path}, {place}",

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from oncopipe.data.findings import Biomarker, Findings, QcMetric, Quality, Variant
-from oncopipe.report import texts
+from oncopipe.data.findings import Biomarker, Findings, QcMetric, Variant
+from oncopipe.report import page_one
+from oncopipe.report.catalogue import Text, text
+from oncopipe.report.changes import Changes, Snapshot, changes, snapshot_of
 from oncopipe.report.figures import Plot, vaf_plot
-from oncopipe.report.rows import Row, list_order, row_of
+from oncopipe.report.page_one import NegativeRow, Pair, Trust
+from oncopipe.report.rows import Row, name_of, row_of
+from oncopipe.report.selection import MAX_PLOTTED, Selection, Source, select
+from oncopipe.report.signoff import Signature, SignOff, signature_of
+
+if TYPE_CHECKING:
+    from oncopipe.report.reads import Pileup
 
 MAX_ANSWERS = 5
-MAX_DETAILED = 100  # tier I and II variants with their evidence
-MAX_LISTED = 1000  # tier III and IV variants each: about 0.5 MB of HTML
-MAX_PLOTTED = 40
-MAX_REASONS = 4
+MAX_SINCE = 4  # lines on page one
 CROSS_SAMPLE = ("contamination", "identity", "concordance", "sex", "relatedness", "swap")
+GLOSSARY = (
+    "vaf", "interval", "limit", "paired", "tumor_only", "tier", "level", "place", "resistance", "hgvs", "content",
+    "vus", "fragment",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Trust:
-    """The trust line: a status, what it means, and why."""
+class Beside:
+    """What a report is made from besides its findings."""
 
-    status: str
-    word: str
-    meaning: str
-    sentence: str
-    reasons: tuple[str, ...]
-    n_more: int
+    previous: Snapshot | None = None  # the last report of the patient
+    signoff: SignOff | None = None
+    pileups: Mapping[str, tuple[Pileup, ...]] = field(
+        default_factory=dict
+    )  # place of a variant -> its stacks of reads
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,12 @@ class Listing:
     """Variants of one tier as far as the page shows them."""
 
     tier: str
-    title: str
     rows: tuple[Row, ...]
-    n_left_out: int
+    n: int
+
+    @property
+    def n_left_out(self) -> int:
+        return self.n - len(self.rows)
 
 
 @dataclass(frozen=True)
@@ -45,179 +57,105 @@ class QcGroup:
     """The metrics of one sample; `role` is its part in this report."""
 
     sample: str
-    role: str
+    role: Text | None
     metrics: tuple[QcMetric, ...]
 
 
 @dataclass(frozen=True)
 class Content:
-    """Everything that the report of one tumor sample says."""
+    """Everything that the report of one tumor sample says. `findings` are without their variants."""
 
     findings: Findings
     digest: str  # sha256 of the findings, so that a printed page names its data
+    signature: Signature
+    n_passed: int
     is_paired: bool
-    badge: str
-    identifiers: tuple[tuple[str, str], ...]
-    strip: tuple[tuple[str, str], ...]
+    identifiers: tuple[Pair, ...]
+    strip: tuple[Pair, ...]
     trust: Trust
     answers: tuple[Row, ...]
     n_more_answers: int
     has_unchecked: bool
     has_diagnosis: bool
     biomarkers: tuple[Biomarker, ...]
-    germline: tuple[str, ...]
+    negatives: tuple[NegativeRow, ...]
+    germline: tuple[Text, ...]
+    since: Changes | None
+    next_steps: tuple[Text, ...]
     actionable: Listing
     benign: Listing
     unknown: Listing
+    pileups: Mapping[str, tuple[Pileup, ...]]
     plot: Plot
     qc: tuple[QcGroup, ...]
     cross_sample: tuple[QcMetric, ...]
-    versions: tuple[tuple[str, str], ...]
+    versions: tuple[Pair, ...]
+
+    @property
+    def running_footer(self) -> str:
+        """Two identifiers and what data the page speaks of, for the foot of each printed page."""
+        identity = self.findings.identity
+        return " · ".join([identity.patient, identity.sample, f"sha256 {self.digest[:12]}"])
 
 
-def content_of(findings: Findings) -> Content:
+def content_of(source: Source, beside: Beside | None = None) -> Content:
     """What the report says about one tumor sample.
 
     The order of tier I and II variants is that of the findings (most actionable first); tiers III and IV go by
     impact, gene and position, so that what a limit leaves out matters least.
     """
-    identity, quality = findings.identity, findings.quality
-    by_tier = {tier: [v for v in findings.variants if v.tier.tier == tier] for tier in texts.TIER_TITLE}
-    n_actionable = len(findings.actionable())
-    actionable = [row_of(v) for v in findings.actionable()[:MAX_DETAILED]]
-    plotted = findings.actionable() + by_tier["III"]
-    is_paired = identity.normal is not None
+    beside, chosen, head = beside or Beside(), select(source.variants()), source.head
+    actionable = tuple(row_of(v) for v in chosen.actionable)
+    negatives = page_one.negative_rows(head.negatives)
     return Content(
-        findings=findings,
-        digest=hashlib.sha256(findings.model_dump_json().encode("utf-8", "surrogatepass")).hexdigest(),
-        is_paired=is_paired,
-        badge="TUMOR / NORMAL" if is_paired else "TUMOR-ONLY",
-        identifiers=_identifiers(findings),
-        strip=_strip(findings),
-        trust=_trust(quality),
-        answers=tuple(actionable[:MAX_ANSWERS]),
-        n_more_answers=max(0, n_actionable - MAX_ANSWERS),
+        findings=head,
+        digest=source.digest,
+        signature=signature_of(beside.signoff, source),
+        n_passed=chosen.n,
+        is_paired=head.identity.normal is not None,
+        identifiers=page_one.identifiers(head),
+        strip=page_one.strip(head),
+        trust=page_one.trust(head.quality),
+        answers=actionable[:MAX_ANSWERS],
+        n_more_answers=max(0, chosen.n_actionable - MAX_ANSWERS),
         has_unchecked=any(row.has_unchecked for row in actionable),
-        has_diagnosis=identity.diagnosis_code is not None,
-        biomarkers=tuple(findings.biomarkers),
-        germline=_germline(findings),
-        actionable=Listing(
-            "I–II",
-            "Variants of tier I and II, with their evidence",
-            tuple(actionable),
-            n_actionable - len(actionable),
-        ),
-        benign=_listing("IV", by_tier["IV"]),
-        unknown=_listing("III", by_tier["III"]),
-        plot=vaf_plot(plotted, [row_of(v).name for v in plotted[:MAX_PLOTTED]], identity.purity, MAX_PLOTTED),
-        qc=_qc_groups(findings),
-        cross_sample=tuple(m for m in quality.metrics if any(word in m.metric.lower() for word in CROSS_SAMPLE)),
-        versions=_versions(findings),
+        has_diagnosis=head.identity.diagnosis_code is not None,
+        biomarkers=tuple(head.biomarkers),
+        negatives=negatives,
+        germline=page_one.germline(head, chosen.actionable),
+        since=_since(beside.previous, source, chosen),
+        next_steps=page_one.next_steps(head, actionable, negatives),
+        actionable=Listing("I–II", actionable, chosen.n_actionable),
+        benign=_listing("IV", chosen),
+        unknown=_listing("III", chosen),
+        pileups=beside.pileups,
+        plot=_plot(chosen, head.identity.purity),
+        qc=_qc_groups(head),
+        cross_sample=tuple(m for m in head.quality.metrics if any(word in m.metric.lower() for word in CROSS_SAMPLE)),
+        versions=page_one.versions(head),
     )
 
 
-def metric_value(metric: QcMetric) -> str:
-    """The value of a metric with its unit: at most 4 significant digits, thousands in groups.
-
-    >>> from oncopipe.data.findings import QcMetric
-    >>> make = lambda value, unit: QcMetric(sample="s", metric="m", label="l", value=value, unit=unit, status="PASS")
-    >>> [metric_value(make(*x)) for x in ((1234567.0, "reads"), (0.01234567, "fraction"), ("XX", ""), (None, "x"))]
-    ['1,234,567 reads', '0.01235 fraction', 'XX', 'no value']
-    """
-    if metric.value is None:
-        return "no value"
-    if isinstance(metric.value, str):
-        number = metric.value
-    elif metric.value == int(metric.value) and abs(metric.value) < 1e15:
-        number = f"{int(metric.value):,}"
-    else:
-        number = f"{metric.value:,.1f}" if abs(metric.value) >= 1000 else f"{metric.value:.4g}"
-    return f"{number} {metric.unit}".rstrip()
+def _since(previous: Snapshot | None, source: Source, chosen: Selection) -> Changes | None:
+    return None if previous is None else changes(previous, snapshot_of(source, chosen), source.head)
 
 
-def _identifiers(findings: Findings) -> tuple[tuple[str, str], ...]:
-    identity = findings.identity
-    rows = [("Patient", identity.patient), ("Tumor sample", identity.sample)]
-    if identity.external_id:
-        rows.append(("External id", identity.external_id))
-    rows.append(("Normal sample", identity.normal or "none"))
-    return tuple(rows)
+def _listing(tier: str, chosen: Selection) -> Listing:
+    return Listing(tier, tuple(row_of(v) for v in chosen.listed[tier]), chosen.n_by_tier[tier])
 
 
-def _strip(findings: Findings) -> tuple[tuple[str, str], ...]:
-    identity = findings.identity
-    purity = "not stated" if identity.purity is None else f"{identity.purity:.0%} by pathology".replace("%", " %")
-    return (
-        ("Specimen", identity.specimen or "not stated"),
-        ("Assay", identity.assay or "not stated"),
-        ("Tumor content", purity),
-        ("Sex", identity.sex or "not stated"),
-        ("Collected", identity.collected or "not stated"),
-        ("Received", identity.received or "not stated"),
-        ("Reported", identity.reported or "not stated"),
-        ("Time point", identity.timepoint or "not stated"),
-    )
-
-
-def _trust(quality: Quality) -> Trust:
-    reasons = [quality_reason(m) for status in ("FAIL", "WARN") for m in quality.metrics if m.status == status]
-    return Trust(
-        status=quality.status,
-        word=texts.STATUS_WORD[quality.status],
-        meaning=texts.TRUST_MEANING[quality.status],
-        sentence=quality.sentence,
-        reasons=tuple(reasons[:MAX_REASONS]),
-        n_more=max(0, len(reasons) - MAX_REASONS),
-    )
-
-
-def quality_reason(metric: QcMetric) -> str:
-    """Why a metric warns or fails, with its sample, name and value."""
-    value = f"{metric.label} {metric_value(metric)}"
-    reason = metric.reason or f"limit {(metric.fail if metric.status == 'FAIL' else metric.warn) or 'not recorded'}"
-    named = reason.lower().startswith(metric.label.lower())
-    return f"{metric.status} in {metric.sample}: {reason if named else f'{value} – {reason}'}"
-
-
-def _germline(findings: Findings) -> tuple[str, ...]:
-    """What can be said of inherited variants. Names stand here only for tumor-only, and never against consent."""
-    identity = findings.identity
-    said = [texts.GERMLINE_PAIRED if identity.normal else texts.GERMLINE_TUMOR_ONLY]
-    if identity.normal is None and identity.germline_consent is not False:
-        # METHOD: an inherited heterozygous variant has an expected VAF of 0.5 whatever the tumor content, where
-        # tumor and normal cells have the same copy number; the interval says whether the counts agree with that.
-        names = [row_of(v).name for v in findings.actionable() if v.tumor.vaf_low <= 0.5 <= v.tumor.vaf_high]
-        if names:
-            more = f" and {len(names) - MAX_ANSWERS} more" if len(names) > MAX_ANSWERS else ""
-            said.append(
-                f"VAF compatible with an inherited heterozygous variant: {', '.join(names[:MAX_ANSWERS])}{more}."
-            )
-    said.append(texts.CONSENT_WORD[identity.germline_consent])
-    return tuple(said)
-
-
-def _listing(tier: str, variants: list[Variant]) -> Listing:
-    chosen = sorted(variants, key=list_order)[:MAX_LISTED]
-    rows = tuple(row_of(variant) for variant in chosen)
-    return Listing(tier, texts.TIER_TITLE[tier], rows, len(variants) - len(rows))
+def _plot(chosen: Selection, purity: float | None) -> Plot:
+    drawn: Sequence[Variant] = chosen.plotted
+    n = chosen.n_actionable + chosen.n_by_tier["III"]
+    return vaf_plot(drawn, [name_of(v) for v in drawn], purity, n - min(n, MAX_PLOTTED))
 
 
 def _qc_groups(findings: Findings) -> tuple[QcGroup, ...]:
     identity = findings.identity
-    role = {identity.sample: "tumor"} | ({identity.normal: "normal"} if identity.normal else {})
+    role = {identity.sample: text("qc.role_tumor")}
+    if identity.normal:
+        role[identity.normal] = text("qc.role_normal")
     groups: dict[str, list[QcMetric]] = {}
     for metric in findings.quality.metrics:
         groups.setdefault(metric.sample, []).append(metric)
-    return tuple(QcGroup(sample, role.get(sample, ""), tuple(group)) for sample, group in groups.items())
-
-
-def _versions(findings: Findings) -> tuple[tuple[str, str], ...]:
-    provenance = findings.provenance
-    knowledge = ", ".join(f"{k.name} {k.release}" for k in provenance.knowledge) or "none"
-    return (
-        ("OncoPipe", provenance.oncopipe_version),
-        ("Caller", provenance.caller),
-        ("Reference", provenance.reference),
-        ("Knowledge", knowledge),
-        ("Findings format", findings.format_version),
-    )
+    return tuple(QcGroup(sample, role.get(sample), tuple(group)) for sample, group in groups.items())

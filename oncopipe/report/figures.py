@@ -50,8 +50,8 @@ def vaf_bar(support: Support) -> Bar:
     return Bar(*(round(BAR_WIDTH * v, 1) for v in (support.vaf, support.vaf_low, support.vaf_high)))
 
 
-def vaf_plot(variants: Sequence[Variant], labels: Sequence[str], purity: float | None, limit: int) -> Plot:
-    """A plot of the first `limit` variants, in the order given."""
+def vaf_plot(variants: Sequence[Variant], labels: Sequence[str], purity: float | None, n_left_out: int) -> Plot:
+    """A plot of the variants, in the order given."""
     span = PLOT_WIDTH - PLOT_LABEL - 120
 
     def x(fraction: float) -> float:
@@ -66,7 +66,7 @@ def vaf_plot(variants: Sequence[Variant], labels: Sequence[str], purity: float |
             tumor=Bar(x(variant.tumor.vaf), x(variant.tumor.vaf_low), x(variant.tumor.vaf_high)),
             normal=x(variant.normal.vaf) if variant.normal and variant.normal.depth else None,
         )
-        for i, (variant, label) in enumerate(zip(variants[:limit], labels[:limit], strict=True))
+        for i, (variant, label) in enumerate(zip(variants, labels, strict=True))
     )
     return Plot(
         width=PLOT_WIDTH,
@@ -75,7 +75,7 @@ def vaf_plot(variants: Sequence[Variant], labels: Sequence[str], purity: float |
         rows=rows,
         ticks=tuple((x(tick / 100), f"{tick} %") for tick in PLOT_TICKS),
         expected=None if purity is None else x(purity / 2),
-        n_left_out=max(0, len(variants) - limit),
+        n_left_out=n_left_out,
     )
 
 

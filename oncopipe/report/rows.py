@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oncopipe.data.findings import Evidence, Support, Variant
-from oncopipe.report import texts
+from oncopipe.report.catalogue import Text, text
 from oncopipe.report.figures import Bar, percent, vaf_bar, vaf_interval
 from oncopipe.report.therapies import Conflict, TherapyLine, besides, conflicts, evidence_order, therapy_lines
 
@@ -13,11 +13,12 @@ MAX_EVIDENCE = 60  # rows of one variant's evidence table
 # Columns of the answer table: kind, what it shows, lines of a cell; one less in a table of more than FEW_ROWS rows.
 COLUMNS = (
     ("this_tumor", ("this_tumor",), 3),
-    ("other_tumor", ("other_tumor", "unknown"), 2),
+    ("other_tumor", ("other_tumor", "unknown"), 3),
     ("resistance", ("resistance",), 3),
 )
 FEW_ROWS = 3
 MAX_BESIDES = 2  # sentences on evidence other than of therapies, on page one
+IMPACT_RANK = {"HIGH": 0, "MODERATE": 1, "LOW": 2, "MODIFIER": 3}
 MAX_ALLELE = 12  # bases of an allele that are spelled out
 CHROMOSOME_ORDER = {name: i for i, name in enumerate([*map(str, range(1, 23)), "X", "Y", "M", "MT"])}
 
@@ -36,11 +37,12 @@ class Row:
     """One variant as the report shows it."""
 
     variant: Variant
+    key: str
     name: str  # gene and protein change, or what stands in for it
-    gene: str
+    gene: str | Text
     protein: str
     place: str  # chr7:140453136 A>T
-    consequence: str
+    consequence: tuple[str | Text, ...]
     tier: str  # I-A
     vaf: str
     vaf_point: str
@@ -49,18 +51,18 @@ class Row:
     bar: Bar
     normal: str | None
     therapies: tuple[TherapyLine, ...]
-    besides: tuple[str, ...]  # prognostic, diagnostic and other evidence on this tumor
+    besides: tuple[Text, ...]  # prognostic, diagnostic and other evidence on this tumor
     n_more_besides: int
     evidence: tuple[Evidence, ...]
     n_more_evidence: int
-    cautions: tuple[str, ...]  # of the variant, and where evidence for this tumor disagrees
-    all_cautions: tuple[str, ...]  # with disagreement on other tumors
+    cautions: tuple[str | Text, ...]  # of the variant, and where evidence for this tumor disagrees
+    all_cautions: tuple[str | Text, ...]  # with disagreement on other tumors
     has_unchecked: bool
 
 
 def row_of(variant: Variant) -> Row:
     """The row of one variant."""
-    gene, protein = variant.gene or "no gene", _protein(variant)
+    gene, protein = variant.gene or text("variants.no_gene"), _protein(variant)
     point, interval = percent(variant.tumor.vaf), vaf_interval(variant.tumor)
     evidence = sorted(variant.evidence, key=evidence_order)
     others = besides(evidence)
@@ -68,12 +70,14 @@ def row_of(variant: Variant) -> Row:
     disagreeing = conflicts(evidence)
     return Row(
         variant=variant,
-        name=f"{variant.gene} {protein}" if variant.gene else _place(variant),
+        key=key_of(variant),
+        name=name_of(variant),
         gene=gene,
         protein=protein,
         place=_place(variant),
-        consequence=", ".join(term.replace("_", " ") for term in variant.consequence) or "not annotated",
-        tier=variant.tier.tier + (f"-{variant.tier.level}" if variant.tier.level else ""),
+        consequence=tuple(term.replace("_", " ") for term in variant.consequence)
+        or (text("variants.not_annotated"),),
+        tier=tier_of(variant),
         vaf=f"{point} ({interval})",
         vaf_point=point,
         vaf_interval=interval,
@@ -89,6 +93,21 @@ def row_of(variant: Variant) -> Row:
         all_cautions=_cautions(variant, disagreeing),
         has_unchecked=any(not item.checked for item in evidence),
     )
+
+
+def key_of(variant: Variant) -> str:
+    """Place and alleles in full: no two variants share it."""
+    return f"{variant.chromosome}:{variant.position} {variant.reference}>{variant.alternate}"
+
+
+def name_of(variant: Variant) -> str:
+    """Gene and protein change, or what stands in for them."""
+    return f"{variant.gene} {_protein(variant)}" if variant.gene else _place(variant)
+
+
+def tier_of(variant: Variant) -> str:
+    """Tier and level: I-A."""
+    return variant.tier.tier + (f"-{variant.tier.level}" if variant.tier.level else "")
 
 
 def therapy_columns(lines: tuple[TherapyLine, ...], n_rows: int) -> list[TherapyCell]:
@@ -108,7 +127,7 @@ def list_order(variant: Variant) -> tuple[int, str, int, str, int, str]:
     """Sort key of the lists: severity of the consequence, then gene, then place."""
     chromosome = variant.chromosome.removeprefix("chr")
     return (
-        texts.IMPACT_RANK.get(variant.impact or "", len(texts.IMPACT_RANK)),
+        IMPACT_RANK.get(variant.impact or "", len(IMPACT_RANK)),
         variant.gene or "\U0010ffff",
         CHROMOSOME_ORDER.get(chromosome, len(CHROMOSOME_ORDER)),
         chromosome,
@@ -126,11 +145,10 @@ def short_allele(allele: str) -> str:
     return allele if len(allele) <= MAX_ALLELE + 6 else f"{allele[:MAX_ALLELE]}…({len(allele):,} bp)"
 
 
-def _cautions(variant: Variant, disagreeing: list[Conflict]) -> tuple[str, ...]:
-    said = dict.fromkeys(variant.flags)
-    for match in dict.fromkeys(conflict.match for conflict in disagreeing):
-        words = ", ".join(conflict.words for conflict in disagreeing if conflict.match == match)
-        said[f"evidence disagrees {texts.PLACE_WORD[match]}: {words}"] = None
+def _cautions(variant: Variant, disagreeing: list[Conflict]) -> tuple[str | Text, ...]:
+    said: dict[str | Text, None] = dict.fromkeys(variant.flags)
+    for conflict in disagreeing:
+        said[text("caution.conflict", place=text(f"place.{conflict.match}"), therapies=conflict.words)] = None
     return tuple(said)
 
 

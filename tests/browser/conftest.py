@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from oncopipe.report import write_report
+from oncopipe.report.changes import snapshot_of
+from oncopipe.report.content import Beside
+from oncopipe.report.selection import InMemory
 from tests.findings_builder import CASES
+
+# At its fullest, page one also tells what has changed.
+BESIDE = {"fullest": Beside(previous=snapshot_of(InMemory(CASES["melanoma"]())))}
 
 
 @pytest.fixture(scope="session")
@@ -34,5 +40,5 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The report of every case."""
     folder = tmp_path_factory.mktemp("reports")
     for name, make in CASES.items():
-        write_report(make(), folder / f"{name}.html")
+        write_report(make(), folder / f"{name}.html", beside=BESIDE.get(name))
     return {name: folder / f"{name}.html" for name in CASES}

@@ -12,8 +12,10 @@ from click.testing import CliRunner
 from oncopipe.cli.cohort import command
 from oncopipe.cli.main import main
 from oncopipe.data.findings import Findings
+from oncopipe.io.findings import write_findings
 from oncopipe.report import write_report
-from oncopipe.report.cohort_grid import MAX_GENES, GeneCounts
+from oncopipe.report.catalogue import words
+from oncopipe.report.cohort_figures import MAX_GENES, GeneCounts
 from oncopipe.report.tsv import tsv_cell
 from tests import findings_builder as build
 
@@ -35,7 +37,7 @@ def put(results: Path, findings: Findings, patient: str, *, name: str | None = N
     findings = findings.model_copy(update={"identity": identity})
     folder = results / "patients" / patient
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{patient}-T.findings.json").write_text(findings.model_dump_json())
+    write_findings(findings, folder / f"{patient}-T.findings.json")
     if report:
         write_report(findings, folder / f"{patient}-T.report.html")
 
@@ -116,7 +118,7 @@ def test_cohort__page_links_reports_that_exist_and_is_private(mixed: Path) -> No
     html = (cohort / "index.html").read_text(encoding="utf-8")
     links = [part.split('"')[0] for part in html.split('<a href="')[1:] if not part.startswith("#")]
     assert [(cohort / link).resolve().is_file() for link in links] == [True, True]
-    assert "called, not annotated" in html and "SYNTHETIC" in html and "<script" not in html
+    assert "called, not annotated" in html and "SYNTHETIC" in html and html.count("<script") == 2
     assert {stat.S_IMODE(p.stat().st_mode) for p in cohort.iterdir()} == {0o640}
 
 
@@ -137,7 +139,7 @@ def test_cohort__hostile_text_is_inert(tmp_path: Path) -> None:
     assert len(variants) == 3
     assert variants[2]["gene"] == "'=HYPERLINK(1)"
     html = (tmp_path / "results" / "cohort" / "index.html").read_text(encoding="utf-8")
-    assert "<script" not in html and "<img" not in html and html.count("</style>") == 1
+    assert html.count("<script") == 2 and "<img" not in html and html.count("</style>") == 1
 
 
 def test_cohort__results_folder_must_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,17 +151,70 @@ def test_cohort__results_folder_must_exist(tmp_path: Path, capsys: pytest.Captur
     assert not (tmp_path / "c").exists()
 
 
-def test_grid__ranks_genes_by_samples_with_actionable_variants() -> None:
+def test_cohort__what_an_earlier_run_left_of_a_failed_sample_is_not_done(mixed: Path) -> None:
+    log = mixed / "engine.log"
+    log.write_text(
+        "Error in rule call_collect:\n    jobid: 9\n    output: results/calling/GOOD/GOOD-T/part-0002.parquet\n"
+        "    log: results/logs/call_collect/GOOD/GOOD-T.0002.log (check log file(s) for error details)\n"
+    )
+    output = mixed / "results" / "cohort"
+    arguments = [
+        "--samples",
+        str(mixed / "samples.tsv"),
+        "--results",
+        str(mixed / "results"),
+        "--output",
+        str(output),
+    ]
+    result = CliRunner().invoke(command, [*arguments, "--engine-log", str(log)], catch_exceptions=False)
+    row = next(r for r in table(output / "samples.tsv") if r["sample"] == "GOOD-T")
+    assert (row["status"], row["n_variants"]) == ("failed", "")
+    assert row["reason"] == "call_collect failed; what stands of it is of an earlier run"
+    assert "sample GOOD-T: failed: call_collect failed" in result.output
+    assert "GOOD-T.report.html" not in (output / "index.html").read_text()
+    assert {v["sample"] for v in table(output / "variants.tsv")} == {"RED-T"}
+
+
+def test_cohort__a_report_of_other_findings_is_not_done(mixed: Path) -> None:
+    path = mixed / "results" / "patients" / "GOOD" / "GOOD-T.findings.json"
+    path.write_text(path.read_text() + "\n")
+    _, samples, _ = run(mixed, mixed / "samples.tsv")
+    assert samples["GOOD-T"]["status"] == "failed"
+    assert samples["GOOD-T"]["reason"].startswith("its report is of other findings")
+
+
+def test_cohort__findings_of_other_calls_are_not_used(mixed: Path) -> None:
+    (mixed / "results" / "patients" / "GOOD" / "GOOD-T.annotated.vcf.gz").write_bytes(b"newer calls")
+    _, samples, variants = run(mixed, mixed / "samples.tsv")
+    assert samples["GOOD-T"]["reason"].startswith("its findings were made from other calls")
+    assert {v["sample"] for v in variants} == {"RED-T"}
+
+
+def test_oncoplot__ranks_genes_by_samples_with_actionable_variants() -> None:
     counts = GeneCounts()
     for i in range(3):
-        counts.add(f"S{i}", [build.variant("COMMON", "p.A1T", 9, 90), *build.unknowns(200)])
-    counts.add("S0", [build.braf_v600e()])
-    grid = counts.grid(["S0", "S1", "S2"], frozenset({"S2"}))
-    assert [name for name, _, _ in grid.genes][:2] == ["BRAF", "COMMON"]
-    assert len(grid.genes) == MAX_GENES and grid.n_genes_left_out > 0
-    assert {c.words.split(",")[0] for c in grid.cells if c.is_doubtful} == {"S2"}
-    braf = [cell for cell in grid.cells if "BRAF" in cell.words]
-    assert [(c.letter, c.is_actionable, c.words) for c in braf] == [("M", True, "S0, BRAF: missense, tier I or II")]
+        for variant in [build.variant("COMMON", "p.A1T", 9, 90), *build.unknowns(200)]:
+            counts.add(f"S{i}", variant)
+    counts.add("S0", build.braf_v600e())
+    plot = counts.oncoplot(["S0", "S1", "S2"], frozenset({"S2"}))
+    assert [row.name for row in plot.rows][:2] == ["BRAF", "COMMON"]
+    assert len(plot.rows) == MAX_GENES and plot.n_genes_left_out > 0
+    assert plot.doubtful.count("M") == 1
+    braf = [cell for cell in plot.cells if "BRAF" in words(cell.words)]
+    assert [(c.letter, c.is_actionable, words(c.words)) for c in braf] == [("M", True, "S0, BRAF: missense")]
+
+
+def test_oncoplot__of_two_thousand_samples_is_small() -> None:
+    counts = GeneCounts()
+    samples = [f"S{i}" for i in range(2000)]
+    for i, sample in enumerate(samples):
+        for k in range(25):
+            if (i * (k + 3)) % 7 == 0:
+                counts.add(sample, build.variant(f"G{k}", "p.A1T", 9, 90))
+    plot = counts.oncoplot(samples)
+    assert plot.cells == () and plot.left + plot.ground <= plot.width
+    assert sum(len(area.path) for area in plot.areas) < 500_000
+    assert plot.rows[0].n == sum(1 for s in samples if s in counts.by_gene[plot.rows[0].name])
 
 
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])

@@ -16,9 +16,11 @@ from oncopipe.data.findings import Evidence, Findings
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.findings import read_findings
 from oncopipe.report import write_report
-from oncopipe.report.content import MAX_ANSWERS, MAX_LISTED, content_of
-from oncopipe.report.html import CONTENT_SECURITY_POLICY, clean, css_string
-from oncopipe.report.therapies import Conflict, conflicts, therapy_lines
+from oncopipe.report.catalogue import words
+from oncopipe.report.content import MAX_ANSWERS, content_of
+from oncopipe.report.html import clean, content_security_policy, css_string
+from oncopipe.report.selection import MAX_LISTED, InMemory
+from oncopipe.report.therapies import conflicts, therapy_lines
 from tests import findings_builder as build
 from tests.findings_builder import CASES
 
@@ -50,7 +52,7 @@ class Outline(HTMLParser):
             self.unbalanced.append(tag)
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.words.append(data)
 
     @property
@@ -64,7 +66,7 @@ def report(findings: Findings, folder: Path) -> str:
 
 
 def page_one(html: str) -> str:
-    return html[html.index('class="page-one"') : html.index('id="variants"')]
+    return html[html.index('class="page-one') : html.index('id="variants"')]
 
 
 def section(html: str, name: str) -> str:
@@ -81,15 +83,31 @@ def test_write_report__is_whole_accessible_and_alone(case: str, tmp_path: Path) 
     assert (outline.open, outline.unbalanced) == ([], [])
     assert ("html", {"lang": "en"}) in outline.tags
     assert {"main", "header", "footer", "nav", "h1"} <= names
-    assert names.isdisjoint({"script", "img", "link", "iframe", "object", "form", "base"})
-    csp = {"http-equiv": "Content-Security-Policy", "content": CONTENT_SECURITY_POLICY}
+    assert names.isdisjoint({"img", "link", "iframe", "object", "base"})
+    assert [a for t, a in outline.tags if t == "script"] == [{"type": "application/json", "id": "texts"}, {}]
+    csp = {"http-equiv": "Content-Security-Policy", "content": content_security_policy()}
     assert [a for t, a in outline.tags if t == "meta" and "http-equiv" in a] == [csp]
-    assert all(a.get("scope") in ("col", "row") for t, a in outline.tags if t == "th")
+    assert all(a.get("scope") in ("col", "row", "rowgroup") for t, a in outline.tags if t == "th")
     assert not any(key.startswith("on") or key in ("src", "action", "style") for _, a in outline.tags for key in a)
     targets = {a["id"] for _, a in outline.tags if "id" in a}
     assert len(targets) == sum("id" in a for _, a in outline.tags)
     assert all((a["href"] or "").removeprefix("#") in targets for t, a in outline.tags if t == "a")
     assert len(html) < 2_000_000
+
+
+def test_page_one__an_absence_stands_with_its_limit_or_as_not_assessable(tmp_path: Path) -> None:
+    text = Outline(page_one(report(build.fullest(), tmp_path))).text
+    assert "CDKN2A truncating NOT ASSESSABLE" in text
+    assert "NRAS codons 12, 13, 59, 61 not detected (≥ 2.1 % VAF)" in text
+    assert (
+        len(re.findall("not detected", text.lower())) == len(re.findall(r"not detected \(≥ [\d.]+ % VAF\)", text)) + 1
+    )
+    assert "Another assay for what could not be assessed: CDKN2A truncating, TERT promoter" in text
+
+
+def test_page_one__names_possible_germline_and_its_confirmation(tmp_path: Path) -> None:
+    text = Outline(page_one(report(build.fullest(), tmp_path))).text
+    assert "BRCA2 p.Ser1982ArgfsTer22: pathogenic, half of the normal's fragments. Confirm in blood" in text
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -106,33 +124,36 @@ def test_write_report__asks_for_nothing(tmp_path: Path) -> None:
     style = html[html.index("<style>") : html.index("</style>")]
     assert "url(" not in style and "@import" not in style
     assert "http://" not in html and "https://" not in html
+    assert not re.search(
+        r"\b(fetch|XMLHttpRequest|WebSocket|innerHTML|eval|import)\b", html[html.rindex("<script>") :]
+    )
     assert 'http-equiv="refresh"' not in html
 
 
 def test_page_one__identifies_the_patient_and_the_assay(tmp_path: Path) -> None:
     text = Outline(page_one(report(build.melanoma(), tmp_path))).text
-    for words in (
+    for said in (
         "P01", "P01-T", "P01-N", "LAB-2031-0417", "Melanoma MEL", "FFPE, skin, left forearm", "panel, 42 genes",
         "65 % by pathology", "2031-03-02", "2031-03-04", "2031-03-11", "TUMOR / NORMAL", "Research use only",
         "SYNTHETIC", "0.1.0", "civic 2021-02", "GRCh37", "Data quality: PASS", "Copy number", "not offered",
     ):  # fmt: skip
-        assert words in text, words
+        assert said in text, said
 
 
 def test_page_one__answers_with_names_interval_tier_therapy_and_evidence(tmp_path: Path) -> None:
     text = Outline(section(report(build.melanoma(), tmp_path), "answer")).text
-    for words in (
-        "BRAF p.V600E", "p.Val600Glu c.1799T>A", "ENST00000288602.6", "missense variant", "34.2 % (28.8–39.8)",
-        "96/281 fragments", "I-A", "Dabrafenib + Trametinib", "EID1409", "low VAF", "Absence from this table is not",
+    for said in (
+        "BRAF p.V600E", "c.1799T>A", "ENST00000288602.6", "missense variant", "34.2 % (28.8–39.8)",
+        "96/281", "I-A", "Dabrafenib + Trametinib", "EID1409", "low VAF", "Absence from this table is not",
     ):  # fmt: skip
-        assert words in text, words
+        assert said in text, said
     assert text.index("BRAF") < text.index("NRAS") < text.index("TP53")
     assert "GENE" not in text  # neither unknown nor benign variants stand in the answer
 
 
 def test_page_one__shows_at_most_five_rows_and_says_how_many_more(tmp_path: Path) -> None:
     html = section(report(build.crowded(), tmp_path), "answer")
-    assert html.count('<th scope="row"') == MAX_ANSWERS
+    assert html.count('<th scope="rowgroup"') == MAX_ANSWERS
     assert "and 2 more" in Outline(html).text
 
 
@@ -157,6 +178,7 @@ def test_page_one__marks_tumor_only_and_the_germline_doubt(tmp_path: Path) -> No
     text = Outline(page_one(report(build.tumor_only(), tmp_path))).text
     assert "TUMOR-ONLY" in text and "SYNTHETIC" not in text
     assert "inherited heterozygous variant: TP53 p.R175H." in text
+    assert "Sequence normal tissue, to tell inherited from somatic." in text
 
 
 def test_page_one__names_no_germline_candidate_against_consent(tmp_path: Path) -> None:
@@ -171,15 +193,16 @@ def test_page_one__says_that_nothing_found_is_not_negative(tmp_path: Path) -> No
     text = Outline(page_one(report(CASES["nothing"](), tmp_path))).text
     assert "No variant of tier I or II was called. This is not a negative result" in text
     assert "No diagnosis given" in text
-    assert "not detected" not in text.lower() and "wild-type" not in text.lower()
+    assert "This report states no negative result" in text
+    assert "not detected (" not in text and "wild-type" not in text.lower()
 
 
 def test_page_one__keeps_resistance_apart_and_unchecked_rows_marked(tmp_path: Path) -> None:
     html = section(report(build.melanoma(), tmp_path), "answer")
-    cells = re.findall(r'<td class="(\w+)".*?</td>', html, re.S)
+    cells = re.findall(r'<td class="(\w+)"', html)
     assert cells == ["this_tumor", "other_tumor", "resistance"] * 3
     cetuximab = next(m for m in re.findall(r'<li class="resistance">.*?</li>', html, re.S) if "Cetuximab" in m)
-    assert "<svg" in cetuximab and "resistance in another tumor: Colorectal Cancer" in Outline(cetuximab).text
+    assert "<svg" in cetuximab and "in another tumor: Colorectal Cancer" in Outline(cetuximab).text
     panitumumab = next(m for m in re.findall(r"<li .*?</li>", html, re.S) if "Panitumumab" in m)
     assert "not verified against a public evidence item" in Outline(panitumumab).text
     vemurafenib = next(m for m in re.findall(r"<li .*?</li>", html, re.S) if "Vemurafenib" in m)
@@ -225,32 +248,33 @@ def test_therapy_lines__one_unchecked_item_marks_the_line() -> None:
 
 def test_conflicts__within_one_tumor_match_only() -> None:
     rows: list[Evidence] = build.braf_v600e().evidence
-    assert conflicts(rows) == [Conflict("this_tumor", "Vemurafenib (A for, D against)")]
+    (found,) = conflicts(rows)
+    assert (found.match, words(found.words)) == ("this_tumor", "Vemurafenib (A for, D against)")
     assert conflicts([r for r in rows if r.evidence_id != "EID90"]) == []
 
 
 def test_content__unknown_come_last_by_severity_and_none_is_lost(tmp_path: Path) -> None:
     findings = build.findings([build.braf_v600e(), *build.unknowns(MAX_LISTED + 500)])
-    content = content_of(findings)
+    content = content_of(InMemory(findings))
     assert (len(content.unknown.rows), content.unknown.n_left_out) == (MAX_LISTED, 500)
     impacts = [row.variant.impact for row in content.unknown.rows]
     assert impacts == sorted(impacts, key=["HIGH", "MODERATE", "LOW"].index)
     html = report(findings, tmp_path)
     assert html.rindex("<section") < html.index('id="unknown"')
-    assert "500 more variants of this tier not shown on this page; all are in findings.json and the MAF" in html
+    assert "Not shown on this page: 500. All are in findings.json and the MAF." in Outline(html).text
 
 
 def test_write_report__hostile_text_is_inert(tmp_path: Path) -> None:
     html = report(build.hostile(), tmp_path)
-    assert "<script" not in html and "<img" not in html and "<b><b>" not in html
-    assert html.count("</style>") == 1
+    assert html.count("<script") == 2 and "<img" not in html and "<b><b>" not in html
+    assert html.count("</style>") == 2 and html.count("</script>") == 2
     assert "{{7*7}}" in html and "49" not in Outline(section(html, "answer")).text
     assert not any(c in html for c in "\x00\u202e") and "\U0001f9ec" in html
     assert "(5,002 characters)" in html
 
 
 def test_plot__labels_fit_and_points_stand_where_they_should(tmp_path: Path) -> None:
-    plot = content_of(build.findings([build.variant("G" * 90, "p.A1T", 50, 100)])).plot
+    plot = content_of(InMemory(build.findings([build.variant("G" * 90, "p.A1T", 50, 100)]))).plot
     row = plot.rows[0]
     assert len(row.label) == 30 and row.label.endswith("…")
     zero, half, full = (x for x, words in plot.ticks if words in ("0 %", "50 %", "100 %"))

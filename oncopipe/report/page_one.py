@@ -1,0 +1,211 @@
+"""The parts of page one, each from the findings: who, can it be trusted, what is absent, what is inherited, what next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oncopipe.data.findings import Findings, Negative, PossibleGermline, QcMetric, Quality, Variant
+from oncopipe.report.catalogue import Text, text
+from oncopipe.report.figures import percent
+from oncopipe.report.rows import Row, name_of
+
+MAX_NAMED = 5  # names in one sentence
+MAX_REASONS = 3
+MAX_NEGATIVES = 8
+MAX_STEPS = 4
+LOW_VAF, FEW_FRAGMENTS = 0.05, 10
+
+Said = Text | str
+Pair = tuple[Text, Said]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The trust line: a status, what it means, and why."""
+
+    status: str
+    meaning: Text
+    sentence: str
+    reasons: tuple[Text, ...]
+    n_more: int
+
+
+@dataclass(frozen=True)
+class NegativeRow:
+    """A target and its result; 'not detected' comes with its limit."""
+
+    status: str
+    gene: str
+    target: str
+    result: Text
+    sites: str
+    depth: Said
+    reason: str
+
+
+def identifiers(findings: Findings) -> tuple[Pair, ...]:
+    """The ids that name patient and samples; two at least."""
+    identity = findings.identity
+    rows: list[Pair] = [(text("id.patient"), identity.patient), (text("id.tumor"), identity.sample)]
+    if identity.external_id:
+        rows.append((text("id.external"), identity.external_id))
+    rows.append((text("id.normal"), identity.normal or text("page.none")))
+    return tuple(rows)
+
+
+def strip(findings: Findings) -> tuple[Pair, ...]:
+    """Specimen, assay, tumor content and dates, as the sample sheet gives them."""
+    identity = findings.identity
+    purity = None if identity.purity is None else f"{100 * identity.purity:.0f} %"
+    content = None if purity is None else text("id.by_pathology", percent=purity)
+    rows: tuple[tuple[str, Said | None], ...] = (
+        ("specimen", identity.specimen),
+        ("assay", identity.assay),
+        ("content", content),
+        ("sex", identity.sex),
+        ("collected", identity.collected),
+        ("received", identity.received),
+        ("reported", identity.reported),
+        ("timepoint", identity.timepoint),
+    )
+    return tuple((text(f"id.{key}"), value or text("page.not_stated")) for key, value in rows)
+
+
+def trust(quality: Quality) -> Trust:
+    """Whether the data can be trusted, with the first reasons against it."""
+    reasons = [quality_reason(m) for status in ("FAIL", "WARN") for m in quality.metrics if m.status == status]
+    return Trust(
+        status=quality.status,
+        meaning=text(f"trust.{quality.status}"),
+        sentence=quality.sentence,
+        reasons=tuple(reasons[:MAX_REASONS]),
+        n_more=max(0, len(reasons) - MAX_REASONS),
+    )
+
+
+def quality_reason(metric: QcMetric) -> Text:
+    """Why a metric warns or fails, with its sample, name and value."""
+    limit = metric.fail if metric.status == "FAIL" else metric.warn
+    reason: Said = metric.reason or (text("trust.limit", limit=limit) if limit else text("trust.limit_unknown"))
+    said = {"status": text(f"status.{metric.status}"), "sample": metric.sample, "reason": reason}
+    if isinstance(reason, str) and reason.lower().startswith(metric.label.lower()):
+        return text("trust.reason", **said)
+    return text("trust.reason_value", **said, label=metric.label, value=metric_value(metric))
+
+
+def metric_value(metric: QcMetric) -> Said:
+    """The value of a metric with its unit: at most 4 significant digits, thousands in groups.
+
+    >>> from oncopipe.data.findings import QcMetric
+    >>> make = lambda value, unit: QcMetric(sample="s", metric="m", label="l", value=value, unit=unit, status="PASS")
+    >>> [metric_value(make(*x)) for x in ((1234567.0, "reads"), (0.01234567, "fraction"), ("XX", ""))]
+    ['1,234,567 reads', '0.01235 fraction', 'XX']
+    """
+    if metric.value is None:
+        return text("page.no_value")
+    if isinstance(metric.value, str):
+        number = metric.value
+    elif metric.value == int(metric.value) and abs(metric.value) < 1e15:
+        number = f"{int(metric.value):,}"
+    else:
+        number = f"{metric.value:,.1f}" if abs(metric.value) >= 1000 else f"{metric.value:.4g}"
+    return f"{number} {metric.unit}".rstrip()
+
+
+def negative_rows(negatives: Sequence[Negative]) -> tuple[NegativeRow, ...]:
+    """Targets with their results, what cannot be assessed first: it is what a reader must not miss."""
+    rank = {"not_assessable": 0, "not_detected": 1, "detected": 2}
+    return tuple(_negative(n) for n in sorted(negatives, key=lambda n: rank[n.status]))
+
+
+def _negative(negative: Negative) -> NegativeRow:
+    result = text(f"negatives.{negative.status}")
+    if negative.status == "not_detected" and negative.limit is not None:
+        result = text("negatives.not_detected", limit=percent(negative.limit))
+    return NegativeRow(
+        status=negative.status,
+        gene=negative.gene,
+        target=negative.target,
+        result=result,
+        sites=f"{negative.n_assessable:,}/{negative.n_sites:,}",
+        depth=text("variants.not_given") if negative.depth is None else f"{negative.depth:,}",
+        reason=negative.reason or "",
+    )
+
+
+def germline(findings: Findings, actionable: Sequence[Variant]) -> tuple[Text, ...]:
+    """What can be said of inherited variants. Nothing is named against consent."""
+    identity = findings.identity
+    said = [text("germline.paired" if identity.normal else "germline.tumor_only")]
+    if identity.germline_consent is not False:
+        said += [
+            text("germline.finding", gene=g.gene, name=g.name, reason=g.reason)
+            for g in findings.possible_germline[:MAX_NAMED]
+        ]
+        names = heterozygous(findings, actionable)
+        if names:
+            said.append(_named("germline.candidates", names))
+    consent = {True: "yes", False: "no", None: "unknown"}[identity.germline_consent]
+    return (*said, text(f"germline.consent_{consent}"))
+
+
+def heterozygous(findings: Findings, actionable: Sequence[Variant]) -> list[str]:
+    """Tumor-only: names of the variants whose VAF interval holds one half.
+
+    METHOD: an inherited heterozygous variant has an expected VAF of 0.5 whatever the tumor content, where tumor and
+    normal cells have the same copy number; the interval says whether the counts agree with that.
+    """
+    if findings.identity.normal is not None:
+        return []
+    return [name_of(v) for v in actionable if v.tumor.vaf_low <= 0.5 <= v.tumor.vaf_high]
+
+
+def next_steps(findings: Findings, rows: Sequence[Row], negatives: Sequence[NegativeRow]) -> tuple[Text, ...]:
+    """Prompts that follow from the data alone: what would settle a doubt that the page states."""
+    steps: list[Text] = []
+    if findings.quality.status == "FAIL":
+        steps.append(text("next.quality"))
+    if findings.identity.diagnosis_code is None:
+        steps.append(text("next.diagnosis"))
+    weak = [r.name for r in rows if r.variant.tumor.vaf < LOW_VAF or r.variant.tumor.alternate < FEW_FRAGMENTS]
+    if weak:
+        steps.append(text("next.orthogonal", names=_names(weak), why=text("next.why_low")))
+    if blind := [f"{n.gene} {n.target}" for n in negatives if n.status == "not_assessable"]:
+        steps.append(text("next.not_assessable", names=_names(blind)))
+    if findings.identity.normal is None:
+        steps.append(text("next.normal"))
+    if findings.possible_germline and findings.identity.germline_consent is not False:
+        steps.append(text("next.germline", names=_names([_germline_name(g) for g in findings.possible_germline])))
+    if any(row.has_unchecked for row in rows):
+        steps.append(text("next.unverified"))
+    return tuple(steps[:MAX_STEPS]) or (text("next.none"),)
+
+
+def _germline_name(finding: PossibleGermline) -> str:
+    return f"{finding.gene} {finding.name}"
+
+
+def _named(key: str, names: Sequence[str]) -> Text:
+    shown = ", ".join(names[:MAX_NAMED])
+    if len(names) > MAX_NAMED:
+        return text(f"{key}_more", names=shown, n=len(names) - MAX_NAMED)
+    return text(key, names=shown)
+
+
+def _names(names: Sequence[str]) -> Said:
+    shown = ", ".join(names[:MAX_NAMED])
+    return shown if len(names) <= MAX_NAMED else text("next.names_more", names=shown, n=len(names) - MAX_NAMED)
+
+
+def versions(findings: Findings) -> tuple[Pair, ...]:
+    """What made the report, for the foot of page one."""
+    provenance = findings.provenance
+    knowledge = ", ".join(f"{k.name} {k.release}" for k in provenance.knowledge) or text("version.knowledge_none")
+    return (
+        (text("version.oncopipe"), provenance.oncopipe_version),
+        (text("version.caller"), provenance.caller),
+        (text("version.reference"), provenance.reference),
+        (text("version.knowledge"), knowledge),
+        (text("version.format"), findings.format_version),
+    )
