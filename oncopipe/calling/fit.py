@@ -17,10 +17,11 @@ from oncopipe.calling.hypotheses import (
     SOMATIC,
     allele_likelihoods,
     expected_looks,
+    looks_of,
     with_looks,
 )
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
-from oncopipe.calling.looks import LOOKS, look_likelihoods
+from oncopipe.calling.looks import LOOKS
 from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
@@ -95,7 +96,7 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     evidence, has_normal = collected.evidence, collected.normal is not None
     errors = errors_of(collected.statistics)
     fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
-    looks = look_likelihoods(evidence)
+    looks = looks_of(evidence)
     n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
     germline = (None, None) if has_normal else (GERMLINE_SNV, GERMLINE_INDEL)
     rows = evidence.is_indel
@@ -140,7 +141,7 @@ def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[l
         weights = _fixed((posterior.sum(axis=0) + _PSEUDO) / priors.n, priors.somatic, priors.germline)
         seen = _PSEUDO_LOOKS * expected
         for hypothesis in learned:
-            look = posteriors(looks, np.log(np.maximum(shares[hypothesis], 1e-300)))
+            look = posteriors(looks[:, hypothesis], np.log(np.maximum(shares[hypothesis], 1e-300)))
             seen[hypothesis] += posterior[:, hypothesis] @ look if len(looks) else 0.0
         shares = seen / seen.sum(axis=1, keepdims=True)
     return _rounded(weights[None, :])[0], _rounded(shares)

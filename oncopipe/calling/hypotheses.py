@@ -15,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods, log_mean, log_sum
-from oncopipe.calling.looks import LOOKS, PLAIN, look_likelihoods
+from oncopipe.calling.looks import LOOKS, MISMATCHED, PLAIN, look_likelihoods
+from oncopipe.calling.neighbors import misread_twice
 from oncopipe.data.evidence import NORMAL, TUMOR, Evidence
 
 HYPOTHESES = ("somatic", "error", "noise", "germline", "artefact")
@@ -49,12 +50,23 @@ def hypothesis_likelihoods(
     shares: (hypotheses, looks) or (n, hypotheses, looks), as `expected_looks` when not given.
     """
     fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
-    return with_looks(fractions, look_likelihoods(evidence), expected_looks() if shares is None else shares)
+    return with_looks(fractions, looks_of(evidence), expected_looks() if shares is None else shares)
+
+
+def looks_of(evidence: Evidence) -> np.ndarray:
+    """Log-likelihood of each look under each hypothesis, (n, hypotheses, looks).
+
+    METHOD: molecules misread at two bases side by side are unlikely, but not at their ends, where runs of mismatches are
+    common (a remnant of an adapter, an indel that the aligner could not place).
+    """
+    looks = np.repeat(look_likelihoods(evidence)[:, None, :], len(HYPOTHESES), axis=1)
+    looks[:, ERROR, [PLAIN, MISMATCHED]] += misread_twice(evidence)[:, None]
+    return looks
 
 
 def with_looks(fractions: np.ndarray, looks: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Fractions (n, hypotheses) and looks (n, looks) together, (n, hypotheses)."""
-    return fractions + log_sum(looks[:, None, :] + np.log(np.maximum(shares, 1e-300)), 2)
+    """Fractions (n, hypotheses) and looks (n, hypotheses, looks) together, (n, hypotheses)."""
+    return fractions + log_sum(looks + np.log(np.maximum(shares, 1e-300)), 2)
 
 
 def allele_likelihoods(evidence: Evidence, errors: Errors, *, has_normal: bool) -> np.ndarray:

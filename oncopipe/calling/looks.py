@@ -18,10 +18,11 @@ import math
 import numpy as np
 
 from oncopipe.calling.likelihoods import log_gamma
+from oncopipe.calling.neighbors import shared_molecules
 from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Evidence
 
 LOOKS = ("plain", "at_ends", "mismatched", "both")
-PLAIN = 0
+PLAIN, AT_ENDS, MISMATCHED, BOTH = range(4)
 
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
@@ -46,7 +47,8 @@ def look_likelihoods(evidence: Evidence) -> np.ndarray:
     anywhere = near * np.log(usual_near) + (n_alt - near) * np.log1p(-usual_near)
     at_ends = _log_beta_binomial(near, n_alt)
     usual = np.clip((ref[:, SUM_MISMATCHES] + 0.5) / (n_ref + 2), 0.05, 1.0)
-    mismatches, n = alt[:, SUM_MISMATCHES], np.maximum(n_alt, 1)
+    # A substitution beside this one on the same molecules is the other half of one event.
+    mismatches, n = alt[:, SUM_MISMATCHES] - shared_molecules(evidence)[1], np.maximum(n_alt, 1)
     alone = _log_negative_binomial(mismatches, n * usual, _MISMATCH_SPREAD_TRUE)
     beside_variant = _log_negative_binomial(mismatches, n * (usual + 1), _MISMATCH_SPREAD_TRUE)
     clean = np.logaddexp(alone + np.log1p(-_NEIGHBOR_CHANCE), beside_variant + np.log(_NEIGHBOR_CHANCE))

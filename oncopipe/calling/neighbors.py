@@ -1,0 +1,47 @@
+"""Substitutions side by side: alleles that the same molecules carry are one event, not each other's artefact."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from oncopipe.data.evidence import ALT, SUM_MISMATCHES, TUMOR, Evidence
+
+# METHOD: bases apart up to which two substitutions are taken for one event: within a codon.
+REACH = 2
+
+
+def shared_molecules(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """For each SNV its partner's row (-1: none) and the tumor molecules that carry both, each (n,) int64.
+
+    METHOD: as many molecules as the rarer one has, if the molecules of each have so many mismatches beside their own.
+    Of several partners the one with most, the nearer, the earlier.
+    """
+    snv = np.flatnonzero(~evidence.is_indel)
+    place = evidence.contig[snv].astype(np.int64) << 40 | evidence.position[snv]
+    n_alt = evidence.allele_depth(TUMOR, ALT)[snv]
+    room = np.minimum(n_alt, evidence.sums[snv, TUMOR, ALT, SUM_MISMATCHES])
+    partner, shared = np.full(len(evidence), -1, np.int64), np.zeros(len(evidence), np.int64)
+    best = np.zeros(snv.size, np.int64)
+    # Rows of one position stand together (up to three alleles), so a partner is at most six rows behind.
+    for distance in range(1, REACH + 1):
+        for step in range(1, 3 * REACH + 1):
+            a, b = np.arange(snv.size - step), np.arange(step, snv.size)
+            beside = place[b] - place[a] == distance
+            both = np.where(beside, np.minimum(room[a], room[b]), 0)
+            # More than half of either: otherwise it is a chance neighbor on some molecules.
+            both = np.where(2 * both > np.maximum(n_alt[a], n_alt[b]), both, 0)
+            for one, other in ((b, a), (a, b)):
+                better = both > best[one]
+                best[one[better]] = both[better]
+                partner[snv[one[better]]], shared[snv[one[better]]] = snv[other[better]], both[better]
+    return partner, shared
+
+
+def misread_twice(evidence: Evidence) -> np.ndarray:
+    """What the partner adds to the log-likelihood that molecules were misread, (n,); zero without a partner.
+
+    METHOD: errors come in runs, so a molecule that is misread at one base is misread in the same way at the next one not
+    with the error of a base but once in 30 times, in one of three ways.
+    """
+    _, shared = shared_molecules(evidence)
+    return shared * np.log(1 / 90)
