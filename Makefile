@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 DEMO ?= demo
 CORES ?= 2
+MUTANTS ?= 20000
 export PATH := $(BIN):$(PATH)
 # Results hold patient data: not readable by the world, whatever the shell's habit.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format lint types workflow-lint accuracy bench clean
+.PHONY: help demo test check format lint types workflow-lint accuracy fuzz bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -52,6 +53,9 @@ check: lint types workflow-lint test ## what CI runs: format, lint, types, workf
 accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DATA names, held to their bounds
 	oncopipe benchmark run --known "$${ONCOPIPE_DATA:-../shared/data}" --threads $(CORES) \
 	    --bounds tests/golden/bounds.tsv --before tests/golden/calls.tsv --reasons tests/golden/reasons.tsv
+
+fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htslib as the judge (MUTANTS=20000)
+	python -m tests.fuzz --mutants $(MUTANTS) --jobs $(CORES)
 
 bench: $(VENV)/test ## CPU, wall and memory of calling against samtools view -c, within bounds or not
 	python -m benchmarks.speed --output benchmarks/results

@@ -37,15 +37,28 @@ def read_header(data: np.ndarray, path: Path) -> tuple[AlignmentHeader, int]:
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise no_bam(path, f"its header names contig {twice!r} twice")
+    groups, order = _read_text(text, dict(zip(names, lengths, strict=True)), path)
+    header = AlignmentHeader(tuple(names), tuple(lengths), groups, order, text)
+    return header, inflated.virtual_offset(at)
+
+
+def _read_text(text: str, lengths: dict[str, int], path: Path) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Read groups (ID, SM) and sort order of a header's text, checked against the contigs that records refer to."""
     order, groups = "unknown", []
     for line in text.split("\n"):
-        fields = dict(part.split(":", 1) for part in line.rstrip("\r").split("\t")[1:] if ":" in part)
+        line = line.rstrip("\r")
+        if line and not (line[0] == "@" and line[1:3].isalpha() and line[3:4] == "\t"):
+            raise no_bam(path, "its header has a line that is no header line")
+        fields = dict(part.split(":", 1) for part in line.split("\t")[1:] if ":" in part)
         if line.startswith("@HD"):
             order = fields.get("SO", order)
         elif line.startswith("@RG"):
             groups.append((fields.get("ID", ""), fields.get("SM", "")))
-    header = AlignmentHeader(tuple(names), tuple(lengths), tuple(groups), order, text)
-    return header, inflated.virtual_offset(at)
+        elif line.startswith("@SQ"):
+            name = fields.get("SN", "")
+            if str(lengths.get(name)) != fields.get("LN", ""):
+                raise no_bam(path, f"its header's text and its table of contigs differ on {name!r}")
+    return tuple(groups), order
 
 
 def check_sorted(header: AlignmentHeader, path: Path) -> None:

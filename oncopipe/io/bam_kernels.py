@@ -28,6 +28,7 @@ N_COLUMNS = 16
 OK, BAD_BLOCK_SIZE, BAD_FIELDS, BAD_AUX, BAD_CIGAR, UNSORTED, BAD_PLACE = 0, 1, 2, 3, 4, 5, 6
 MIN_RECORD = 32
 MAX_RECORD = 1 << 28
+_LAST = 1 << 40  # reads without a contig stand behind all contigs
 
 _FNV_OFFSET = np.uint64(14695981039346656037)
 _FNV_PRIME = np.uint64(1099511628211)
@@ -162,6 +163,23 @@ def cigar_spans(buffer: np.ndarray, at: int, n: int) -> tuple[int, int]:
 
 
 @kernel
+def _first_unsorted(buffer: np.ndarray, offsets: np.ndarray, row: int) -> int:
+    """The first record behind `row` that should stand in front of its neighbor, or -1.
+
+    A record out of its place, far behind the interval, must not end the reading unseen.
+    """
+    before, position = i32(buffer, offsets[row] + 4), i32(buffer, offsets[row] + 8)
+    before = before if before >= 0 else _LAST
+    for later in range(row + 1, offsets.size):
+        ref, place = i32(buffer, offsets[later] + 4), i32(buffer, offsets[later] + 8)
+        ref = ref if ref >= 0 else _LAST
+        if ref < before or (ref == before and place < position):
+            return later
+        before, position = ref, place
+    return -1
+
+
+@kernel
 def fill_columns(
     buffer: np.ndarray,
     offsets: np.ndarray,
@@ -184,12 +202,13 @@ def fill_columns(
         if ref < -1 or ref >= lengths.size or mate < -1 or mate >= lengths.size or position < -1:
             return BAD_PLACE, row, kept
         if contig != -2:
-            placed = ref if ref >= 0 else np.int64(1) << 40
+            placed = ref if ref >= 0 else _LAST
             if placed < state[0] or (placed == state[0] and position < state[1]):
                 return UNSORTED, row, kept
             state[0], state[1] = placed, position
             if placed > contig or (placed == contig and position >= stop):
-                return OK, -1, kept
+                unsorted = _first_unsorted(buffer, offsets, row)
+                return (OK, -1, kept) if unsorted < 0 else (UNSORTED, unsorted, kept)
             if ref != contig:
                 continue
         name, n_cigar, length = np.int64(buffer[at + 12]), u16(buffer, at + 16), u32(buffer, at + 20)

@@ -11,10 +11,9 @@ import numpy as np
 
 from oncopipe.errors import InputError
 from oncopipe.io.bgzf_kernels import block_size
-from oncopipe.io.index_kernels import CONTRADICTS, CUT_SHORT, read_bai, read_csi_bins
+from oncopipe.io.index_kernels import reach_back, read_bai, read_csi_bins
 
 WINDOW = 1 << 14  # bases of a window of the linear index (SAMv1, section 5.1.3)
-_MESSAGES = {CUT_SHORT: "it is cut short", CONTRADICTS: "it contradicts itself"}
 
 
 @dataclass(frozen=True)
@@ -101,13 +100,14 @@ def _settle(data: np.ndarray, offset: int) -> int:
     return at << 16 if at == data.size and not within else -1
 
 
-def _fill(path: Path, offsets: np.ndarray) -> np.ndarray:
-    """Windows without a record (0) take the offset of the one before; -1 in front of the first."""
+def _fill(path: Path, offsets: np.ndarray, begin: int) -> np.ndarray:
+    """Windows without a mapped read (0) take the offset of the one before, or the contig's beginning, or -1."""
     said = offsets[offsets != 0]
     if said.size and (said[0] < 0 or (np.diff(said) < 0).any()):
         raise bad_index(path, "its offsets do not ascend")
-    filled = np.where(offsets == 0, -1, offsets).astype(np.int64)
-    return np.maximum.accumulate(filled) if said.size else np.empty(0, np.int64)
+    if not said.size:
+        return np.full(1 if begin >= 0 else 0, begin, np.int64)
+    return np.maximum.accumulate(np.where(offsets == 0, begin, offsets).astype(np.int64))
 
 
 def bad_index(path: Path, why: str) -> InputError:
@@ -124,13 +124,16 @@ def _read_bai(path: Path, data: np.ndarray, lengths: tuple[int, ...]) -> BamInde
         raise bad_index(path, "it is cut short")
     n_contigs = int(data[4:8].view("<u4")[0])
     _check_contigs(path, n_contigs, lengths)
-    linear, facts = np.zeros((n_contigs, 2), np.int64), np.full((n_contigs, 4), -1, np.int64)
-    behind = read_bai(data, n_contigs, linear, facts)
+    places, facts = np.zeros((n_contigs, 4), np.int64), np.full((n_contigs, 4), -1, np.int64)
+    behind = read_bai(data, n_contigs, places, facts)
     if behind < 0:
-        raise bad_index(path, _MESSAGES[-behind])
-    windows = tuple(_fill(path, data[at : at + 8 * n].view("<i8")) for at, n in linear.tolist())
+        raise bad_index(path, "it is cut short")
+    windows = []
+    for (at, n, bins, n_bins), bounds in zip(places.tolist(), facts[:, :2].tolist(), strict=True):
+        filled = _fill(path, data[at : at + 8 * n].view("<i8"), bounds[0])
+        windows.append(_reached(path, data, bins, n_bins, (8, 14, 5), bounds, filled))
     unplaced = int(data[behind : behind + 8].view("<i8")[0]) if data.size >= behind + 8 else -1
-    return BamIndex(windows, facts, unplaced)
+    return BamIndex(tuple(windows), facts, unplaced)
 
 
 def _read_csi(path: Path, data: np.ndarray, lengths: tuple[int, ...]) -> BamIndex:
@@ -151,13 +154,32 @@ def _read_csi(path: Path, data: np.ndarray, lengths: tuple[int, ...]) -> BamInde
         n_bins = int(data[at : at + 4].copy().view("<u4")[0])
         if n_bins * 16 > data.size - at:
             raise bad_index(path, "it is cut short")
-        bins = np.zeros((n_bins, 3), np.int64)
+        bins, begin = np.zeros((n_bins, 3), np.int64), at + 4
         at = read_csi_bins(data, at, metadata_bin, bins, facts[contig])
         if at < 0:
-            raise bad_index(path, _MESSAGES[-at])
-        windows.append(_windows_of_bins(bins, metadata_bin, min_shift, depth, length))
+            raise bad_index(path, "it is cut short")
+        filled = _windows_of_bins(bins, metadata_bin, min_shift, depth, length)
+        bounds = facts[contig, :2].tolist()
+        windows.append(_reached(path, data, begin, n_bins, (16, min_shift, depth), bounds, filled))
     unplaced = int(data[at : at + 8].copy().view("<i8")[0]) if data.size >= at + 8 else -1
     return BamIndex(tuple(windows), facts, unplaced)
+
+
+def _reached(
+    path: Path,
+    data: np.ndarray,
+    at: int,
+    n_bins: int,
+    shape: tuple[int, int, int],
+    bounds: list[int],
+    windows: np.ndarray,
+) -> np.ndarray:
+    """Offsets of windows, as `reach_back` says. Raises: InputError for an index at odds with itself."""
+    reached = windows.copy()
+    between = (bounds[0], bounds[1]) if bounds[0] >= 0 else (0, np.iinfo(np.int64).max)
+    if not reach_back(data, at, n_bins, shape, between, windows, reached):
+        raise bad_index(path, "it contradicts itself")
+    return np.minimum.accumulate(reached[::-1])[::-1]
 
 
 def _windows_of_bins(bins: np.ndarray, metadata_bin: int, min_shift: int, depth: int, length: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
 EOF_MARKER = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -66,15 +67,15 @@ def wrap(raw: bytes, size: int = BLOCK, *, odd_extra: bool = False, level: int =
     return b"".join(blocks) + EOF_MARKER
 
 
-def moved_bai(bai: bytes, old: Inflated, new: Inflated) -> bytes:
-    """A BAI of the same records in other blocks."""
+def moved_bai(bai: bytes, old: Inflated, new: Inflated, to: Callable[[int], int] = lambda at: at) -> bytes:
+    """A BAI of the same records in other blocks; `to` says where an inflated offset went."""
     out = bytearray(bai)
 
     def move(at: int, n: int) -> None:
         for place in range(at, at + 8 * n, 8):
             virtual = struct.unpack_from("<Q", bai, place)[0]
             if virtual:
-                struct.pack_into("<Q", out, place, new.virtual(old.offset(virtual)))
+                struct.pack_into("<Q", out, place, new.virtual(to(old.offset(virtual))))
 
     at = 8
     for _ in range(struct.unpack_from("<I", bai, 4)[0]):
