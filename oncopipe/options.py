@@ -119,6 +119,10 @@ class AnnotateOptions(Options):
     """How calls get names."""
 
     flank: int = Field(5000, ge=0, le=100_000, description="bases before and after a transcript that are named by it")
+    promoter_genes: str = Field(
+        "TERT", max_length=10_000, description="genes whose promoter window is told, separated by commas"
+    )
+    promoter_bases: int = Field(1000, ge=0, le=100_000, description="bases before the transcript in that window")
 
 
 class StudyOptions(Options):

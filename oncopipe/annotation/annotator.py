@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
-from oncopipe.annotation import terms
-from oncopipe.annotation.alleles import Change, SequenceCache, change_of
-from oncopipe.annotation.consequences import intergenic_effect, transcript_effect
+from oncopipe.annotation.alleles import Change, SequenceCache, change_of, reverse_complement
+from oncopipe.annotation.consequences import intergenic_effect, seen_generally
 from oncopipe.annotation.population import Population, check_reference_bases
-from oncopipe.annotation.transcripts import MANE_CLINICAL, GeneModels, Rulers
-from oncopipe.data.transcripts import Transcript
+from oncopipe.annotation.seen import Seen, effect_of, entry_text, key_of
+from oncopipe.annotation.single_base import seen_base
+from oncopipe.annotation.transcripts import MANE_CLINICAL, GeneModels, Index, Ruler, Rulers, Site
 from oncopipe.data.variants import Effect
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.annotated_vcf import INFO_LINES, format_effect
@@ -24,7 +23,6 @@ from oncopipe.io.vcf_lines import VcfLine, VcfText, is_sequence, write_vcf
 from oncopipe.options import AnnotateOptions
 
 _DEFAULTS = AnnotateOptions()
-_NO_IMPACT = len(terms.IMPACTS) - 1
 _OURS = ("ANN", "TXC", "POPAF_MAX")
 
 
@@ -46,12 +44,8 @@ class AlleleNames:
     choice: str | None
 
 
-class _Speaker(NamedTuple):
-    """A transcript that may speak for its gene, what happens to it, and why it was chosen."""
-
-    transcript: Transcript
-    effect: Effect
-    reason: str | None
+# Key (place in the order, the smallest first), transcript, its ruler, what is seen of the change there.
+_Row = tuple[int, Site, Ruler, Seen]
 
 
 class Annotator:
@@ -59,74 +53,72 @@ class Annotator:
 
     def __init__(self, reference: Reference, models: GeneModels, options: AnnotateOptions = _DEFAULTS) -> None:
         self.sequence = SequenceCache(reference)
-        self.models = models
         self.options = options
-        self._rulers = Rulers(self.sequence)
+        self._index = Index(models, options.flank)
+        promoters = frozenset(options.promoter_genes.replace(",", " ").split())
+        self._rulers = Rulers(self.sequence, promoters, options.promoter_bases)
 
     def names(self, change: Change, allele: str) -> AlleleNames:
         """Every entry of a change; `allele` is what ANN's first field says (the ALT).
 
         Flanks are told of the chosen transcripts only: a gene's many others begin and end nearly where those do.
         """
-        end = change.end + change.n_shifts
-        chosen, flank = self.models.chosen, self.options.flank
-        rows: list[tuple[Transcript, Effect]] = []
-        for transcript in self.models.near(change.contig, change.start, end, flank):
-            if id(transcript) in chosen or (change.start <= transcript.end and end >= transcript.start):
-                effect = transcript_effect(change, self._rulers.of(transcript), allele)
-                distance = effect.distance
-                if distance is None or (distance <= flank and id(transcript) in chosen):
-                    rows.append((transcript, effect))
+        rows, reason = self._rows(change)
         if not rows:
             return AlleleNames((intergenic_effect(allele),), None)
-        rows.sort(key=lambda row: self._order(*row))
-        spoken = self._spoken(rows)
-        rest = (effect for transcript, effect in rows if transcript is not spoken.transcript)
-        return AlleleNames((spoken.effect, *rest), spoken.reason)
+        return AlleleNames(tuple(effect_of(seen, ruler, allele) for _, _, ruler, seen in rows), reason)
 
-    def _order(self, transcript: Transcript, effect: Effect) -> tuple[object, ...]:
-        """Sort key: impact; without one, coding genes first; severity; nearness; length; names."""
-        impact = terms.IMPACTS.index(effect.impact)
-        standing = self.models.standing[id(transcript)]
-        severity = terms.SEVERITY[effect.consequences[0]]
-        return impact, impact == _NO_IMPACT and standing[0], severity, effect.distance or 0, standing
+    def texts(self, change: Change, allele: str) -> tuple[list[str], str | None]:
+        """The same as entries of INFO/ANN, and why the transcript of the first was chosen."""
+        rows, reason = self._rows(change)
+        if not rows:
+            return [format_effect(intergenic_effect(allele))], None
+        return [entry_text(seen, ruler, allele) for _, _, ruler, seen in rows], reason
 
-    def _spoken(self, rows: list[tuple[Transcript, Effect]]) -> _Speaker:
-        """Of the chosen transcripts the one with the most severe effect; each gene speaks through one."""
-        by_gene: dict[tuple[str, str], _Speaker] = {}
-        for transcript, effect in rows:
-            if (choice := self.models.chosen.get(id(transcript))) is not None:
-                speaker = _Speaker(transcript, effect, choice[1])
-                gene = transcript.contig, transcript.gene_id
-                held = by_gene.get(gene)
-                by_gene[gene] = speaker if held is None or self._speaks_before(speaker, held) else held
-        if not by_gene:
-            return _Speaker(*rows[0], None)
-        return min(by_gene.values(), key=lambda s: self._order(s.transcript, s.effect))
+    def _rows(self, change: Change) -> tuple[list[_Row], str | None]:
+        """Rows in the order of the field, the one that speaks first."""
+        start, end = change.start, change.end
+        flank, seen_on, ruler_of = self.options.flank, self._view(change), self._rulers.of
+        rows: list[_Row] = []
+        for site in self._index.near(change.contig, start, end + change.n_shifts):
+            ruler = ruler_of(site)
+            seen = seen_on(ruler)
+            if seen.distance is None or (site.reason is not None and seen.distance <= flank):
+                rows.append((key_of(seen, site.is_coding, site.standing), site, ruler, seen))
+        rows.sort()
+        speakers = [row for row in rows if row[1].reason is not None]
+        if not speakers:
+            return rows, None
+        speaker = speakers[0] if len(speakers) == 1 else _spoken(speakers)
+        if speaker is not rows[0]:
+            rows.remove(speaker)
+            rows.insert(0, speaker)
+        return rows, speaker[1].reason
 
-    def _speaks_before(self, speaker: _Speaker, held: _Speaker) -> bool:
-        """True when `speaker` and not `held` speaks for their gene.
+    def _view(self, change: Change) -> Callable[[Ruler], Seen]:
+        """What `change` does to the transcript of a ruler, by the way that its kind allows."""
+        if not change.is_substitution:
+            return lambda ruler: seen_generally(change, ruler)
+        start, base = change.start, change.inserted
+        reference = self.sequence.fetch(change.contig, start, start + 1)
+        own_reference, own_base = reverse_complement(reference), reverse_complement(base)
+        return lambda ruler: (
+            seen_base(ruler, start, reference, base)
+            if ruler.is_forward
+            else seen_base(ruler, -1 - start, own_reference, own_base)
+        )
 
-        METHOD: a MANE Plus Clinical transcript speaks only where its impact is greater than that of the gene's MANE
-        Select: that set exists for what MANE Select cannot name (Morales et al. 2022). Among transcripts chosen for the
-        same reason (several of a site's list) the most severe effect speaks.
-        """
-        if speaker.reason == held.reason:
-            return self._order(speaker.transcript, speaker.effect) < self._order(held.transcript, held.effect)
-        impact, held_impact = (terms.IMPACTS.index(s.effect.impact) for s in (speaker, held))
-        return impact < held_impact if speaker.reason == MANE_CLINICAL else impact <= held_impact
-
-    def names_of_line(self, line: VcfLine) -> list[tuple[Change | None, AlleleNames]]:
-        """Change and names of each alternate allele; no names for what is neither bases nor `<DEL>` with an END."""
+    def changes_of_line(self, line: VcfLine) -> list[Change | None]:
+        """The change of each alternate allele; None for what is neither bases nor `<DEL>` with an END."""
         check_reference_bases(self.sequence, line, "the calls")
-        found: list[tuple[Change | None, AlleleNames]] = []
+        found: list[Change | None] = []
         for alternate in line.alternates:
             change = None
             if is_sequence(alternate):
                 change = change_of(self.sequence, line.contig, line.position, line.reference, alternate)
             elif alternate == "<DEL>":
                 change = self._symbolic_deletion(line)
-            found.append((change, self.names(change, alternate) if change else AlleleNames((), None)))
+            found.append(change)
         return found
 
     def _symbolic_deletion(self, line: VcfLine) -> Change | None:
@@ -136,6 +128,30 @@ class Annotator:
             return None
         start, stop = line.position + 1, min(int(end), self.sequence.lengths[line.contig])
         return Change(line.contig, start, stop, "") if stop > start else None
+
+
+def _spoken(rows: list[_Row]) -> _Row:
+    """Of the chosen transcripts' rows, in order, the one to speak of; each gene speaks through one."""
+    by_gene: dict[tuple[str, str], _Row] = {}
+    for row in rows:
+        transcript = row[1].transcript
+        gene = transcript.contig, transcript.gene_id
+        held = by_gene.get(gene)
+        if held is None or _speaks_before(row, held):
+            by_gene[gene] = row
+    return min(by_gene.values())
+
+
+def _speaks_before(row: _Row, held: _Row) -> bool:
+    """True when `row`, which comes later in the order, and not `held` speaks for their gene.
+
+    METHOD: a MANE Plus Clinical transcript speaks only where its impact is greater than that of the gene's MANE
+    Select: that set exists for what MANE Select cannot name (Morales et al. 2022). Among transcripts chosen for the
+    same reason (several of a site's list) the most severe effect speaks.
+    """
+    if row[1].reason in (held[1].reason, MANE_CLINICAL):
+        return False
+    return row[3].told.impact <= held[3].told.impact
 
 
 def annotate(
@@ -235,17 +251,22 @@ class _Run:
         self._seen[contig] = line.position
 
     def _annotated(self, line: VcfLine) -> str:
-        found = self._annotator.names_of_line(line)
+        changes = self._annotator.changes_of_line(line)
         self._n_records += 1
-        self._n_alleles += len(found)
-        entries = [format_effect(effect) for _, names in found for effect in names.effects]
-        self._n_with_transcript += sum(names.choice is not None for _, names in found)
+        self._n_alleles += len(changes)
+        entries: list[str] = []
+        reasons: list[str] = []
+        for change, alternate in zip(changes, line.alternates, strict=True):
+            texts, reason = self._annotator.texts(change, alternate) if change else ([], None)
+            entries += texts
+            reasons.append(reason or ".")
+            self._n_with_transcript += reason is not None
         info = [part for part in line.fields[7].split(";") if part.partition("=")[0] not in _OURS and part != "."]
         if entries:
             info.append("ANN=" + ",".join(entries))
-            info.append("TXC=" + ",".join([names.choice or "." for _, names in found]))
+            info.append("TXC=" + ",".join(reasons))
         if self._population is not None:
-            values = [self._population.frequency(change) if change else None for change, _ in found]
+            values = [self._population.frequency(change) if change else None for change in changes]
             if any(value is not None for value in values):
                 self._n_with_frequency += sum(value is not None for value in values)
                 info.append("POPAF_MAX=" + ",".join(["." if v is None else f"{v:.6g}" for v in values]))

@@ -15,6 +15,7 @@ from oncopipe.annotation.alleles import Change, reverse_complement
 from oncopipe.annotation.hgvs import coding_name
 from oncopipe.annotation.places import Place, place_of
 from oncopipe.annotation.protein import ProteinChange, protein_change
+from oncopipe.annotation.seen import Seen, told_of
 from oncopipe.annotation.transcripts import Ruler
 from oncopipe.data.variants import Effect
 
@@ -22,11 +23,10 @@ _SITES = frozenset({terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR})
 _BROKEN = _SITES | {terms.START_LOST}
 _LOST = frozenset({terms.EXON_LOSS, terms.TRANSCRIPT_ABLATION})
 _NO_NAME = "WARNING_SEQUENCE_NOT_AVAILABLE"
-_FEATURE = "transcript"
 
 
-def transcript_effect(change: Change, ruler: Ruler, allele: str) -> Effect:
-    """The entry of one allele on one transcript."""
+def seen_generally(change: Change, ruler: Ruler) -> Seen:
+    """What any change does to one transcript."""
     towards_3, towards_5 = (change.n_shifts, 0) if ruler.is_forward else (0, change.n_shifts)
     named = _on_strand(change, ruler, towards_3)
     place, protein, found = _look(ruler, *named)
@@ -34,7 +34,7 @@ def transcript_effect(change: Change, ruler: Ruler, allele: str) -> Effect:
         other = _look(ruler, *_on_strand(change, ruler, towards_5))
         if not other[2] & _BROKEN and not (other[0].is_exonic and found & _SITES):
             place, protein, found = other
-    return _effect(ruler, allele, named, place, protein, found)
+    return _seen(ruler, named, place, protein, found)
 
 
 def _on_strand(change: Change, ruler: Ruler, n: int) -> tuple[int, int, str]:
@@ -71,6 +71,8 @@ def _border_terms(ruler: Ruler, place: Place) -> set[str]:
     found: set[str] = set()
     if low < ruler.cds_start or low == high == ruler.cds_start:
         found.add(terms.UTR_5)
+        if ruler.promoter and place.rank == 1:
+            found.add(terms.REGULATORY)
     if high > ruler.cds_end or low == high == ruler.cds_end:
         found.add(terms.UTR_3)
     if low < ruler.cds_end and high > ruler.cds_start:
@@ -82,16 +84,9 @@ def _border_terms(ruler: Ruler, place: Place) -> set[str]:
     return found
 
 
-def _effect(
-    ruler: Ruler,
-    allele: str,
-    named: tuple[int, int, str],
-    place: Place,
-    protein: ProteinChange | None,
-    found: frozenset[str],
-) -> Effect:
-    ordered = terms.by_severity(set(found))
-    transcript = ruler.transcript
+def _seen(
+    ruler: Ruler, named: tuple[int, int, str], place: Place, protein: ProteinChange | None, found: frozenset[str]
+) -> Seen:
     cdna = cds = residue = None
     if place.is_exonic:
         # An insertion lies after the base that is told.
@@ -105,28 +100,8 @@ def _effect(
         name = "p.Met1?"
     if protein is not None and not name:
         messages = (*messages, _NO_NAME)
-    return Effect(
-        allele=allele,
-        consequences=ordered,
-        impact=terms.IMPACT[ordered[0]],
-        gene=transcript.gene,
-        gene_id=transcript.gene_id,
-        feature_type=_FEATURE,
-        transcript=transcript.identifier,
-        biotype=transcript.biotype,
-        rank=place.rank,
-        n_ranks=place.n_ranks,
-        hgvs_c=coding_name(ruler, *named),
-        hgvs_p=name,
-        cdna_position=cdna,
-        cdna_length=ruler.n_bases if cdna else None,
-        cds_position=cds,
-        cds_length=ruler.n_coding if cds else None,
-        protein_position=residue,
-        protein_length=ruler.n_residues if residue else None,
-        distance=place.distance,
-        messages=messages,
-    )
+    hgvs_c = coding_name(ruler, *named)
+    return Seen(told_of(found), place.rank, place.n_ranks, hgvs_c, name, cdna, cds, residue, place.distance, messages)
 
 
 def intergenic_effect(allele: str) -> Effect:

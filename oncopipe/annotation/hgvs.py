@@ -16,9 +16,8 @@ def coding_name(ruler: Ruler, start: int, end: int, inserted: str) -> str:
     Source: HGVS nomenclature, DNA recommendations (substitution, deletion, inversion, duplication, insertion,
     deletion-insertion, in this order of precedence).
     """
-    if ruler.is_coding and not ruler.transcript.is_plain:
+    if not (prefix := ruler.prefix):
         return ""
-    prefix = "c." if ruler.is_coding else "n."
     n_deleted, n_inserted = end - start, len(inserted)
     if n_deleted == 1 == n_inserted:
         return f"{prefix}{position_name(ruler, start)}{ruler.bases(start, end)}>{inserted}"
@@ -45,25 +44,12 @@ def position_name(ruler: Ruler, position: int) -> str:
     """
     exon = ruler.exon_at(position)
     if exon < 0:
-        return _number(ruler, position - ruler.starts[0])
+        return ruler.number(position - ruler.starts[0])
     into = position - ruler.starts[exon]
     beyond = position - ruler.ends[exon] + 1
     if beyond <= 0 or exon == ruler.n_exons - 1:
-        return _number(ruler, ruler.offsets[exon] + into)
+        return ruler.number(ruler.offsets[exon] + into)
     before = ruler.starts[exon + 1] - position
     if beyond <= before:
-        return f"{_number(ruler, ruler.offsets[exon + 1] - 1)}+{beyond}"
-    return f"{_number(ruler, ruler.offsets[exon + 1])}-{before}"
-
-
-def _number(ruler: Ruler, index: int) -> str:
-    """The number of a base by its index in the spliced sequence, which runs on into both flanks."""
-    if not ruler.is_coding:
-        if index < 0:
-            return str(index)
-        return str(index + 1) if index < ruler.n_bases else f"*{index - ruler.n_bases + 1}"
-    if index < ruler.cds_start:
-        return str(index - ruler.cds_start)
-    if index >= ruler.cds_end:
-        return f"*{index - ruler.cds_end + 1}"
-    return str(index - ruler.cds_start + ruler.missing + 1)
+        return f"{ruler.number(ruler.offsets[exon + 1] - 1)}+{beyond}"
+    return f"{ruler.number(ruler.offsets[exon + 1])}-{before}"

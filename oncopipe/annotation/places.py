@@ -6,7 +6,7 @@ All positions are on the transcript's own strand (`transcripts.Ruler`); an inser
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oncopipe.annotation import terms
 from oncopipe.annotation.transcripts import Ruler
@@ -14,13 +14,13 @@ from oncopipe.annotation.transcripts import Ruler
 # Source: Sequence Ontology SO:0001630 (splice region: 1-3 bases of the exon, 3-8 of the intron), SO:0001787 (donor
 # 5th base), SO:0002169 (polypyrimidine tract: 3-17 bases before the acceptor's end).
 _ESSENTIAL = 2
-_REGION_EXON, _REGION_INTRON = 3, 8
+REGION_EXON, _REGION_INTRON = 3, 8
 _FIFTH = 5
 _TRACT_FAR, _TRACT_NEAR = 17, 2
+FAR = _TRACT_FAR  # further from both borders an intron has no terms but its own
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """`terms` that follow from the place alone; spliced interval of the touched exonic bases, -1 when there are none.
 
     `rank` (1-based) counts exons when an exon is touched, else introns; `is_whole` is true when every base of the
@@ -44,7 +44,9 @@ def place_of(ruler: Ruler, start: int, end: int) -> Place:
     """Where `[start, end)` on the own strand lies."""
     first, last = ruler.starts[0], ruler.ends[-1]
     if (end <= first and end > start) or (start == end and end <= first):
-        return Place(frozenset({terms.UPSTREAM}), -1, -1, None, None, False, max(1, first - end + 1))
+        distance = max(1, first - end + 1)
+        found = {terms.UPSTREAM, terms.REGULATORY} if distance <= ruler.promoter else {terms.UPSTREAM}
+        return Place(frozenset(found), -1, -1, None, None, False, distance)
     if start >= last:
         return Place(frozenset({terms.DOWNSTREAM}), -1, -1, None, None, False, max(1, start - last + 1))
     exon = max(0, ruler.exon_at(start))
@@ -63,13 +65,14 @@ def _in_one_exon(ruler: Ruler, exon: int, start: int, end: int) -> Place:
     offset = ruler.offsets[exon] - ruler.starts[exon]
     found = set()
     # An insertion at the border of an exon leaves both essential dinucleotides as they are when it is read as exonic.
-    near_end = max(end, start + 1) > ruler.ends[exon] - _REGION_EXON if end > start else (
-        start > ruler.ends[exon] - _REGION_EXON
+    near_end = max(end, start + 1) > ruler.ends[exon] - REGION_EXON if end > start else (
+        start > ruler.ends[exon] - REGION_EXON
     )  # fmt: skip
-    near_start = start < ruler.starts[exon] + _REGION_EXON
+    near_start = start < ruler.starts[exon] + REGION_EXON
     if (near_end and exon < ruler.n_exons - 1) or (near_start and exon > 0):
         found.add(terms.SPLICE_REGION)
-    if start <= ruler.starts[exon] and end >= ruler.ends[exon]:
+    # An exon of one base that another base replaces is not lost.
+    if start <= ruler.starts[exon] and end >= ruler.ends[exon] and end - start > 1:
         found.add(terms.EXON_LOSS if ruler.n_exons > 1 else terms.TRANSCRIPT_ABLATION)
     return Place(frozenset(found), start + offset, end + offset, exon + 1, ruler.n_exons, True)
 
@@ -77,6 +80,11 @@ def _in_one_exon(ruler: Ruler, exon: int, start: int, end: int) -> Place:
 def _intronic(ruler: Ruler, intron: int, start: int, end: int) -> Place:
     found = {terms.INTRON} | _splice_terms(ruler.ends[intron], ruler.starts[intron + 1], start, end)
     return Place(frozenset(found), -1, -1, intron + 1, ruler.n_exons - 1, False)
+
+
+def intron_terms(donor: int, acceptor: int) -> frozenset[str]:
+    """Terms of the base that is the `donor`-th of its intron, counted from 1, and the `acceptor`-th from its end."""
+    return frozenset({terms.INTRON} | _splice_terms(0, donor + acceptor - 1, donor - 1, donor))
 
 
 def _touches(start: int, end: int, low: int, high: int) -> bool:
@@ -123,7 +131,7 @@ def _across(ruler: Ruler, exon: int, start: int, end: int) -> Place:
             found |= {terms.INTRON} | _splice_terms(ruler.ends[exon], ruler.starts[exon + 1], start, end)
         exon += 1
     if start < ruler.starts[0]:
-        found.add(terms.UPSTREAM)
+        found |= {terms.UPSTREAM, terms.REGULATORY} if ruler.promoter else {terms.UPSTREAM}
     if end > ruler.ends[-1]:
         found.add(terms.DOWNSTREAM)
     return Place(frozenset(found), spliced[0], spliced[-1], rank, ruler.n_exons, False)

@@ -6,15 +6,20 @@ predicted ones without parentheses, as ANN and MAF spell them: `p.Val600Glu`, `p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oncopipe.annotation import terms
 from oncopipe.annotation.transcripts import Ruler
 from oncopipe.data.amino_acids import STOP, THREE_LETTERS, UNKNOWN
 
+_UNKNOWN = frozenset({terms.CODING_SEQUENCE})
+_INCOMPLETE = frozenset({terms.INCOMPLETE_TERMINAL_CODON, terms.CODING_SEQUENCE})
+_START_LOST, _RETAINED = frozenset({terms.START_LOST}), frozenset({terms.STOP_RETAINED})
+_SYNONYMOUS, _MISSENSE = frozenset({terms.SYNONYMOUS}), frozenset({terms.MISSENSE})
+_GAINED = frozenset({terms.STOP_GAINED})
 
-@dataclass(frozen=True, slots=True)
-class ProteinChange:
+
+class ProteinChange(NamedTuple):
     """Terms, name ("" when unknown) and the 0-based index of the first residue that the change touches."""
 
     terms: frozenset[str]
@@ -27,12 +32,12 @@ def protein_change(ruler: Ruler, start: int, end: int, inserted: str) -> Protein
     first = start - ruler.cds_start + ruler.missing
     last = end - ruler.cds_start + ruler.missing
     residue = first // 3
-    if not ruler.is_readable:
-        return ProteinChange(frozenset({terms.CODING_SEQUENCE}), "", residue)
-    if residue >= ruler.n_coding // 3:
-        return ProteinChange(frozenset({terms.INCOMPLETE_TERMINAL_CODON, terms.CODING_SEQUENCE}), "", residue)
     if last - first == 1 == len(inserted):
-        return _one_codon(ruler, first, inserted)
+        return base_change(ruler, first, inserted)
+    if not ruler.is_readable:
+        return ProteinChange(_UNKNOWN, "", residue)
+    if residue >= ruler.n_coding // 3:
+        return ProteinChange(_INCOMPLETE, "", residue)
     if (len(inserted) - (last - first)) % 3:
         return _frameshift(ruler, first, last, inserted)
     return _in_frame(ruler, first, last, inserted)
@@ -50,23 +55,28 @@ def _known_start(ruler: Ruler) -> bool:
     return not ruler.missing and ruler.protein[:1] == "M"
 
 
-def _one_codon(ruler: Ruler, first: int, base: str) -> ProteinChange:
+def base_change(ruler: Ruler, first: int, base: str) -> ProteinChange:
+    """The effect of one base, `first` counted from the first base of codon 1."""
     residue, phase = divmod(first, 3)
+    if not ruler.is_readable:
+        return ProteinChange(_UNKNOWN, "", residue)
+    if residue >= ruler.n_coding // 3:
+        return ProteinChange(_INCOMPLETE, "", residue)
     codon = ruler.coding_bases[3 * residue : 3 * residue + 3]
     old = ruler.protein[residue]
     new = ruler.code.get(codon[:phase] + base + codon[phase + 1 :], UNKNOWN)
-    number = residue + 1
-    if UNKNOWN in (old, new):
-        return ProteinChange(frozenset({terms.CODING_SEQUENCE}), "", residue)
+    if old == UNKNOWN or new == UNKNOWN:
+        return ProteinChange(_UNKNOWN, "", residue)
     if residue == 0 and new != old and _known_start(ruler):
-        return ProteinChange(frozenset({terms.START_LOST}), "p.Met1?", 0)
+        return ProteinChange(_START_LOST, "p.Met1?", 0)
     if new == old:
-        term = terms.STOP_RETAINED if old == STOP else terms.SYNONYMOUS
-        return ProteinChange(frozenset({term}), f"p.{THREE_LETTERS[old]}{number}=", residue)
+        return ProteinChange(
+            _RETAINED if old == STOP else _SYNONYMOUS, f"p.{THREE_LETTERS[old]}{residue + 1}=", residue
+        )
     if old == STOP and residue == len(ruler.protein) - 1:
         return _extension(ruler, new + _translate_on(ruler, first, first + 1, base, residue + 1), residue, set())
-    term = terms.STOP_GAINED if new == STOP else terms.MISSENSE
-    return ProteinChange(frozenset({term}), f"p.{THREE_LETTERS[old]}{number}{THREE_LETTERS[new]}", residue)
+    found = _GAINED if new == STOP else _MISSENSE
+    return ProteinChange(found, f"p.{THREE_LETTERS[old]}{residue + 1}{THREE_LETTERS[new]}", residue)
 
 
 def _translate_on(ruler: Ruler, first: int, last: int, inserted: str, residue: int) -> str:
@@ -145,7 +155,7 @@ def _in_frame_at_stop(ruler: Ruler, first: int, last: int, inserted: str) -> Pro
     residue = first // 3
     old = ruler.protein[residue:]
     if not ruler.has_stop:
-        return ProteinChange(frozenset({terms.INCOMPLETE_TERMINAL_CODON, terms.CODING_SEQUENCE}), "", residue)
+        return ProteinChange(_INCOMPLETE, "", residue)
     new = _translate_on(ruler, first, last, inserted, residue)
     n = _n_common(old, new)
     if n == len(old):

@@ -6,6 +6,8 @@ lacks, is put where a transcript loses a part for certain (snpEff gives it the i
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 TRANSCRIPT_ABLATION = "transcript_ablation"
 EXON_LOSS = "exon_loss_variant"
 SPLICE_ACCEPTOR = "splice_acceptor_variant"
@@ -31,6 +33,7 @@ NON_CODING_EXON = "non_coding_transcript_exon_variant"
 INTRON = "intron_variant"
 UPSTREAM = "upstream_gene_variant"
 DOWNSTREAM = "downstream_gene_variant"
+REGULATORY = "regulatory_region_variant"
 INTERGENIC = "intergenic_variant"
 
 IMPACTS = ("HIGH", "MODERATE", "LOW", "MODIFIER")
@@ -61,13 +64,14 @@ IMPACT: dict[str, str] = {
     INTRON: "MODIFIER",
     UPSTREAM: "MODIFIER",
     DOWNSTREAM: "MODIFIER",
+    REGULATORY: "MODIFIER",
     INTERGENIC: "MODIFIER",
 }
 SEVERITY: dict[str, int] = {term: rank for rank, term in enumerate(IMPACT)}
 IMPACT_RANK: dict[str, int] = {term: IMPACTS.index(impact) for term, impact in IMPACT.items()}
 
 
-def by_severity(terms: set[str]) -> tuple[str, ...]:
+def by_severity(terms: Set[str]) -> tuple[str, ...]:
     """The terms, most severe first.
 
     >>> by_severity({INTRON, SPLICE_DONOR})

@@ -8,16 +8,18 @@ everything that follows is written once.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Iterable
 from functools import cached_property
+from typing import NamedTuple
 
 from oncopipe.annotation.alleles import SequenceCache, reverse_complement
 from oncopipe.data.amino_acids import MITOCHONDRIAL_CODE, SELENOCYSTEINE, STANDARD_CODE, STOP, translate
 from oncopipe.data.transcripts import Transcript
 from oncopipe.errors import InputError
+from oncopipe.io.annotated_vcf import escape
 
-_BIN = 1 << 14
+FEATURE = "transcript"
+_BIN = 1 << 13
 _MITOCHONDRIAL = frozenset({"MT", "M", "chrM", "chrMT", "NC_012920.1"})
 # PERF: spliced sequences of so many transcripts are kept; calls come sorted, so few more are ever alive.
 _N_RULERS = 2048
@@ -29,11 +31,13 @@ class Ruler:
     """A transcript measured on its own strand: where a base lies, and what the spliced sequence is.
 
     `starts`, `ends`: exons on the own strand, 5' to 3'. `offsets`: index of each exon's first base in the spliced
-    sequence. `cds_start`, `cds_end`: half-open in the spliced sequence. `code`: codon -> amino acid.
+    sequence. `cds_start`, `cds_end`: half-open in the spliced sequence. `code`: codon -> amino acid. `prefix`: "c." or
+    "n.", "" where numbers cannot be trusted. `promoter`: bases before the transcript that are its promoter window.
     """
 
-    def __init__(self, transcript: Transcript, sequence: SequenceCache) -> None:
+    def __init__(self, transcript: Transcript, sequence: SequenceCache, promoter: int = 0) -> None:
         self.transcript = transcript
+        self.promoter = promoter
         self._sequence = sequence
         self.is_forward = transcript.strand > 0
         exons = transcript.exons if self.is_forward else [(-e, -s) for s, e in reversed(transcript.exons)]
@@ -46,6 +50,7 @@ class Ruler:
             self.n_bases += end - start
         self.n_exons = len(self.starts)
         self.is_coding = transcript.is_coding
+        self.prefix = ("c." if transcript.is_plain else "") if self.is_coding else "n."
         self.cds_start = self.cds_end = -1
         self.missing = transcript.missing_bases
         if self.is_coding:
@@ -76,6 +81,24 @@ class Ruler:
         """Index in the spliced sequence of an exonic base."""
         exon = self.exon_at(position)
         return self.offsets[exon] + position - self.starts[exon]
+
+    def number(self, index: int) -> str:
+        """The HGVS number of a base by its index in the spliced sequence, which runs on into both flanks."""
+        if not self.is_coding:
+            if index < 0:
+                return str(index)
+            return str(index + 1) if index < self.n_bases else f"*{index - self.n_bases + 1}"
+        if index < self.cds_start:
+            return str(index - self.cds_start)
+        if index >= self.cds_end:
+            return f"*{index - self.cds_end + 1}"
+        return str(index - self.cds_start + self.missing + 1)
+
+    @cached_property
+    def label(self) -> str:
+        """Fields 4 to 8 of INFO/ANN: gene, gene id, feature type, transcript, biotype."""
+        t = self.transcript
+        return "|".join([escape(part) for part in (t.gene, t.gene_id, FEATURE, t.identifier, t.biotype)])
 
     @cached_property
     def spliced_bases(self) -> str:
@@ -128,32 +151,61 @@ class Ruler:
         return tuple(found)
 
 
+class Site(NamedTuple):
+    """A transcript and the stretch in which changes are told of it.
+
+    `standing`: rank among all transcripts (coding first, long CDS first, then names). `reason`: why a report may speak
+    of it, None when it does not.
+    """
+
+    low: int
+    high: int
+    transcript: Transcript
+    standing: int
+    is_coding: bool
+    reason: str | None
+
+
 class GeneModels:
-    """All transcripts, found by place; of each gene, those that a report may speak of, with the reason."""
+    """All transcripts, and of each gene those that a report may speak of, with the reason."""
 
     def __init__(self, transcripts: Iterable[Transcript], listed: Iterable[str] = ()) -> None:
         self.transcripts = tuple(transcripts)
         self.chosen = choose_transcripts(self.transcripts, listed)
-        # PERF: the part of the sort key that is the transcript's own: without a CDS last, long first, then names.
-        self.standing = {id(t): (not t.is_coding, -t.n_coding_bases, t.gene, t.identifier) for t in self.transcripts}
-        self._bins: dict[tuple[str, int], list[Transcript]] = {}
-        for transcript in self.transcripts:
-            for number in range(transcript.start // _BIN, (transcript.end - 1) // _BIN + 1):
-                self._bins.setdefault((transcript.contig, number), []).append(transcript)
 
-    def near(self, contig: str, start: int, end: int, flank: int) -> list[Transcript]:
-        """Transcripts that touch `[start - flank, end + flank)`, in the order of the gene models."""
-        low, high = start - flank, max(end, start + 1) + flank
-        first, last = low // _BIN, (high - 1) // _BIN
+
+class Index:
+    """Transcripts by place: the chosen ones with their flanks, the others without."""
+
+    def __init__(self, models: GeneModels, flank: int) -> None:
+        self._bins: dict[tuple[str, int], list[Site]] = {}
+        for standing, transcript in enumerate(sorted(models.transcripts, key=_standing)):
+            choice = models.chosen.get(id(transcript))
+            margin = flank if choice else 0
+            # An insertion right before the first base or behind the last touches the stretch too.
+            low, high = transcript.start - margin - 1, transcript.end + margin + 1
+            reason = choice[1] if choice else None
+            site = Site(low, high, transcript, standing, transcript.is_coding, reason)
+            for number in range(max(0, low) // _BIN, (high - 1) // _BIN + 1):
+                self._bins.setdefault((transcript.contig, number), []).append(site)
+
+    def near(self, contig: str, start: int, end: int) -> list[Site]:
+        """Transcripts whose stretch `[start, end)` touches."""
+        end = max(end, start + 1)
+        first, last = start // _BIN, (end - 1) // _BIN
         if first == last:
-            here = self._bins.get((contig, first), ())
-            return [t for t in here if t.start < high and t.end > low]
-        found: dict[int, Transcript] = {}
+            return [s for s in self._bins.get((contig, first), ()) if s[0] < end and s[1] > start]
+        found: dict[int, Site] = {}
         for number in range(first, last + 1):
-            for transcript in self._bins.get((contig, number), ()):
-                if transcript.start < high and transcript.end > low:
-                    found[id(transcript)] = transcript
+            for site in self._bins.get((contig, number), ()):
+                if site.low < end and site.high > start:
+                    found[site.standing] = site
         return list(found.values())
+
+
+def _standing(transcript: Transcript) -> tuple[bool, int, str, str, str, int]:
+    t = transcript
+    return not t.is_coding, -t.n_coding_bases, t.gene, t.identifier, t.contig, t.start
 
 
 def choose_transcripts(transcripts: Iterable[Transcript], listed: Iterable[str] = ()) -> dict[int, tuple[int, str]]:
@@ -212,16 +264,18 @@ def _choose(group: list[Transcript], wanted: set[str]) -> list[tuple[Transcript,
 
 
 class Rulers:
-    """Rulers of the transcripts in use, the latest kept."""
+    """Rulers of the transcripts in use, the latest made kept; genes in `promoters` have a promoter window."""
 
-    def __init__(self, sequence: SequenceCache) -> None:
+    def __init__(self, sequence: SequenceCache, promoters: frozenset[str] = frozenset(), window: int = 0) -> None:
         self._sequence = sequence
-        self._kept: OrderedDict[int, Ruler] = OrderedDict()
+        self._promoters, self._window = promoters, window
+        self._kept: dict[int, Ruler] = {}
 
-    def of(self, transcript: Transcript) -> Ruler:
-        ruler = self._kept.get(id(transcript))
+    def of(self, site: Site) -> Ruler:
+        ruler = self._kept.get(site.standing)
         if ruler is None:
-            ruler = self._kept[id(transcript)] = Ruler(transcript, self._sequence)
+            window = self._window if site.transcript.gene in self._promoters else 0
+            ruler = self._kept[site.standing] = Ruler(site.transcript, self._sequence, window)
             if len(self._kept) > _N_RULERS:
-                self._kept.popitem(last=False)
+                del self._kept[next(iter(self._kept))]
         return ruler

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from functools import lru_cache
 from pathlib import Path
 
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
@@ -27,12 +26,9 @@ _SPECIAL = re.compile(r"[%|,;=&\s\x00-\x1f]")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Text with the characters that ANN or INFO reserve percent-encoded."""
     return _SPECIAL.sub(lambda found: f"%{ord(found.group()):02X}", text) if _SPECIAL.search(text) else text
-
-
-# PERF: the names of genes and transcripts come again and again.
-_escape_known = lru_cache(maxsize=1 << 16)(_escape)
 
 
 def _unescape(text: str) -> str:
@@ -52,14 +48,14 @@ def format_effect(effect: Effect) -> str:
             effect.allele,
             "&".join(effect.consequences),
             effect.impact,
-            _escape_known(effect.gene),
-            _escape_known(effect.gene_id),
+            escape(effect.gene),
+            escape(effect.gene_id),
             effect.feature_type,
-            _escape_known(effect.transcript),
-            _escape_known(effect.biotype),
+            escape(effect.transcript),
+            escape(effect.biotype),
             _pair(effect.rank, effect.n_ranks),
-            _escape(effect.hgvs_c),
-            _escape(effect.hgvs_p),
+            escape(effect.hgvs_c),
+            escape(effect.hgvs_p),
             _pair(effect.cdna_position, effect.cdna_length),
             _pair(effect.cds_position, effect.cds_length),
             _pair(effect.protein_position, effect.protein_length),

@@ -1,0 +1,78 @@
+"""One base exchanged for another on one transcript, by tables.
+
+PERF: nine calls of ten are such, and nothing about them needs more than a look at two borders and one codon. The answer
+is that of the general way (`consequences.seen_generally`), which a test asks of every base of made genes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from oncopipe.annotation import terms
+from oncopipe.annotation.places import FAR, REGION_EXON, intron_terms
+from oncopipe.annotation.protein import base_change
+from oncopipe.annotation.seen import Seen, Told, told_of
+from oncopipe.annotation.transcripts import Ruler
+
+_UPSTREAM, _DOWNSTREAM = told_of(frozenset({terms.UPSTREAM})), told_of(frozenset({terms.DOWNSTREAM}))
+_PROMOTER = told_of(frozenset({terms.UPSTREAM, terms.REGULATORY}))
+_FAR = FAR + 1
+_INTRON = [[told_of(intron_terms(donor, acceptor)) for acceptor in range(_FAR + 1)] for donor in range(_FAR + 1)]
+_NO_NAME = ("WARNING_SEQUENCE_NOT_AVAILABLE",)
+
+
+def _with_and_without_region(*found: str) -> tuple[Told, Told]:
+    return told_of(frozenset(found)), told_of(frozenset((*found, terms.SPLICE_REGION)))
+
+
+_NON_CODING = _with_and_without_region(terms.NON_CODING_EXON)
+_UTR_3 = _with_and_without_region(terms.UTR_3)
+_UTR_5 = _with_and_without_region(terms.UTR_5)
+_REGION = frozenset({terms.SPLICE_REGION})
+_UTR_5_PROMOTER = _with_and_without_region(terms.UTR_5, terms.REGULATORY)
+
+
+def seen_base(ruler: Ruler, position: int, reference: str, base: str) -> Seen:
+    """What exchanging `reference` at `position` (own strand) for `base` does."""
+    starts, ends = ruler.starts, ruler.ends
+    exon = bisect_right(starts, position) - 1
+    if exon < 0:
+        distance = starts[0] - position
+        name = f"{ruler.prefix}{ruler.number(-distance)}{reference}>{base}" if ruler.prefix else ""
+        found = _PROMOTER if distance <= ruler.promoter else _UPSTREAM
+        return Seen(found, None, None, name, "", None, None, None, distance)
+    beyond = position - ends[exon] + 1
+    if beyond <= 0:
+        return _exonic(ruler, exon, position, reference, base)
+    if exon == ruler.n_exons - 1:
+        name = f"{ruler.prefix}{ruler.number(ruler.n_bases + beyond - 1)}{reference}>{base}" if ruler.prefix else ""
+        return Seen(_DOWNSTREAM, None, None, name, "", None, None, None, beyond)
+    before = starts[exon + 1] - position
+    found = _INTRON[beyond if beyond < _FAR else _FAR][before if before < _FAR else _FAR]
+    name = ""
+    if ruler.prefix:
+        offset = ruler.offsets[exon + 1]
+        place = f"{ruler.number(offset - 1)}+{beyond}" if beyond <= before else f"{ruler.number(offset)}-{before}"
+        name = f"{ruler.prefix}{place}{reference}>{base}"
+    return Seen(found, exon + 1, ruler.n_exons - 1, name)
+
+
+def _exonic(ruler: Ruler, exon: int, position: int, reference: str, base: str) -> Seen:
+    n = ruler.n_exons
+    index = ruler.offsets[exon] + position - ruler.starts[exon]
+    name = f"{ruler.prefix}{ruler.number(index)}{reference}>{base}" if ruler.prefix else ""
+    near = (exon > 0 and position < ruler.starts[exon] + REGION_EXON) or (
+        exon < n - 1 and position >= ruler.ends[exon] - REGION_EXON
+    )
+    if not ruler.is_coding:
+        return Seen(_NON_CODING[near], exon + 1, n, name, "", index + 1)
+    if index < ruler.cds_start:
+        utr = _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
+        return Seen(utr[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
+    if index >= ruler.cds_end:
+        return Seen(_UTR_3[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
+    within = index - ruler.cds_start + ruler.missing
+    found, protein, residue = base_change(ruler, within, base)
+    told = told_of(found | _REGION if near else found)
+    messages = ruler.messages if protein else ruler.messages + _NO_NAME
+    return Seen(told, exon + 1, n, name, protein, index + 1, within + 1, residue + 1, None, messages)
