@@ -75,10 +75,10 @@ def measure(folder: Path, calls: Path) -> dict[str, float]:
     return dict(json.loads(told))
 
 
-def write_models(folder: Path, rng: random.Random) -> list[Gene]:
+def write_models(folder: Path, rng: random.Random, n_genes: int = N_GENES) -> list[Gene]:
     """`genome.fa` and `genes.gff3` in `folder`."""
     parts, genes, lines, length = [], [], ["##gff-version 3"], 0
-    for number in range(N_GENES):
+    for number in range(n_genes):
         parts.append(_bases(rng, 5_000))
         length += 5_000
         sequence, exons, coding = _gene(rng)

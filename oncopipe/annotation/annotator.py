@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -78,11 +78,17 @@ class Annotator:
     def _rows(self, change: Change) -> tuple[list[_Row], str | None]:
         """Rows in the order of the field, the one that speaks first."""
         start, end = change.start, change.end
-        flank, seen_on, ruler_of = self.options.flank, self._view(change), self._rulers.of
+        flank, ruler_of = self.options.flank, self._rulers.of
+        forward = backward = None
+        if change.is_substitution:
+            reference = self.sequence.fetch(change.contig, start, end)
+            forward = start, reference, change.inserted
+            backward = -end, reverse_complement(reference), reverse_complement(change.inserted)
         rows: list[_Row] = []
         for site in self._index.near(change.contig, start, end + change.n_shifts):
-            ruler = ruler_of(site)
-            seen = seen_on(ruler)
+            ruler = site.ruler or ruler_of(site)
+            own = forward if ruler.is_forward else backward
+            seen = seen_base(ruler, *own) if own else seen_generally(change, ruler)
             if seen.distance is None or (site.reason is not None and seen.distance <= flank):
                 rows.append((key_of(seen, site.is_coding, site.standing), site, ruler, seen))
         rows.sort()
@@ -94,19 +100,6 @@ class Annotator:
             rows.remove(speaker)
             rows.insert(0, speaker)
         return rows, speaker[1].reason
-
-    def _view(self, change: Change) -> Callable[[Ruler], Seen]:
-        """What `change` does to the transcript of a ruler, by the way that its kind allows."""
-        if not change.is_substitution:
-            return lambda ruler: seen_generally(change, ruler)
-        start, base = change.start, change.inserted
-        reference = self.sequence.fetch(change.contig, start, start + 1)
-        own_reference, own_base = reverse_complement(reference), reverse_complement(base)
-        return lambda ruler: (
-            seen_base(ruler, start, reference, base)
-            if ruler.is_forward
-            else seen_base(ruler, -1 - start, own_reference, own_base)
-        )
 
     def changes_of_line(self, line: VcfLine) -> list[Change | None]:
         """The change of each alternate allele; None for what is neither bases nor `<DEL>` with an END."""
@@ -218,6 +211,15 @@ def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def _info_of_others(text: str) -> list[str]:
+    """INFO without the keys that are written anew."""
+    if text == ".":
+        return []
+    if not any(key in text for key in _OURS):
+        return [text]
+    return [part for part in text.split(";") if part.partition("=")[0] not in _OURS]
+
+
 class _Run:
     """One pass over the calls, counting."""
 
@@ -261,7 +263,7 @@ class _Run:
             entries += texts
             reasons.append(reason or ".")
             self._n_with_transcript += reason is not None
-        info = [part for part in line.fields[7].split(";") if part.partition("=")[0] not in _OURS and part != "."]
+        info = _info_of_others(line.fields[7])
         if entries:
             info.append("ANN=" + ",".join(entries))
             info.append("TXC=" + ",".join(reasons))

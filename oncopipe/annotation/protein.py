@@ -81,11 +81,18 @@ def base_change(ruler: Ruler, first: int, base: str) -> ProteinChange:
 
 def _translate_on(ruler: Ruler, first: int, last: int, inserted: str, residue: int) -> str:
     """Amino acids of the changed transcript from codon `residue` up to and with the next stop, or to its end."""
-    bases = ruler.coding_bases[:first] + inserted + ruler.coding_bases[last:] + ruler.spliced_bases[ruler.cds_end :]
+    coding, code = ruler.coding_bases, ruler.code
+    begin = 3 * residue
+    before = coding[begin:first] if first > begin else ""
+    # The codon may lie behind the change, whose length then moves it.
+    skipped = max(0, begin - first - len(inserted))
+    after = coding[last + skipped :]
+    bases = before + inserted[max(0, begin - first) :] + after + ruler.spliced_bases[ruler.cds_end :]
     letters = []
-    for i in range(3 * residue, len(bases) - 2, 3):
-        letters.append(ruler.code.get(bases[i : i + 3], UNKNOWN))
-        if letters[-1] == STOP:
+    for i in range(0, len(bases) - 2, 3):
+        letter = code.get(bases[i : i + 3], UNKNOWN)
+        letters.append(letter)
+        if letter == STOP:
             break
     return "".join(letters)
 

@@ -18,6 +18,8 @@ _UPSTREAM, _DOWNSTREAM = told_of(frozenset({terms.UPSTREAM})), told_of(frozenset
 _PROMOTER = told_of(frozenset({terms.UPSTREAM, terms.REGULATORY}))
 _FAR = FAR + 1
 _INTRON = [[told_of(intron_terms(donor, acceptor)) for acceptor in range(_FAR + 1)] for donor in range(_FAR + 1)]
+# PERF: half of what `Seen(...)` costs, for what is made most often.
+_new = tuple.__new__
 _NO_NAME = ("WARNING_SEQUENCE_NOT_AVAILABLE",)
 
 
@@ -46,7 +48,7 @@ def seen_base(ruler: Ruler, position: int, reference: str, base: str) -> Seen:
         return _exonic(ruler, exon, position, reference, base)
     if exon == ruler.n_exons - 1:
         name = f"{ruler.prefix}{ruler.number(ruler.n_bases + beyond - 1)}{reference}>{base}" if ruler.prefix else ""
-        return Seen(_DOWNSTREAM, None, None, name, "", None, None, None, beyond)
+        return _new(Seen, (_DOWNSTREAM, None, None, name, "", None, None, None, beyond, ()))
     before = starts[exon + 1] - position
     found = _INTRON[beyond if beyond < _FAR else _FAR][before if before < _FAR else _FAR]
     name = ""
@@ -54,7 +56,7 @@ def seen_base(ruler: Ruler, position: int, reference: str, base: str) -> Seen:
         offset = ruler.offsets[exon + 1]
         place = f"{ruler.number(offset - 1)}+{beyond}" if beyond <= before else f"{ruler.number(offset)}-{before}"
         name = f"{ruler.prefix}{place}{reference}>{base}"
-    return Seen(found, exon + 1, ruler.n_exons - 1, name)
+    return _new(Seen, (found, exon + 1, ruler.n_exons - 1, name, "", None, None, None, None, ()))
 
 
 def _exonic(ruler: Ruler, exon: int, position: int, reference: str, base: str) -> Seen:
@@ -65,7 +67,7 @@ def _exonic(ruler: Ruler, exon: int, position: int, reference: str, base: str) -
         exon < n - 1 and position >= ruler.ends[exon] - REGION_EXON
     )
     if not ruler.is_coding:
-        return Seen(_NON_CODING[near], exon + 1, n, name, "", index + 1)
+        return _new(Seen, (_NON_CODING[near], exon + 1, n, name, "", index + 1, None, None, None, ()))
     if index < ruler.cds_start:
         utr = _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
         return Seen(utr[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
@@ -75,4 +77,4 @@ def _exonic(ruler: Ruler, exon: int, position: int, reference: str, base: str) -
     found, protein, residue = base_change(ruler, within, base)
     told = told_of(found | _REGION if near else found)
     messages = ruler.messages if protein else ruler.messages + _NO_NAME
-    return Seen(told, exon + 1, n, name, protein, index + 1, within + 1, residue + 1, None, messages)
+    return _new(Seen, (told, exon + 1, n, name, protein, index + 1, within + 1, residue + 1, None, messages))

@@ -8,12 +8,14 @@ everything that follows is written once.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 from oncopipe.annotation.alleles import SequenceCache, reverse_complement
-from oncopipe.data.amino_acids import MITOCHONDRIAL_CODE, SELENOCYSTEINE, STANDARD_CODE, STOP, translate
+from oncopipe.annotation.translation import translate_long
+from oncopipe.data.amino_acids import MITOCHONDRIAL_CODE, SELENOCYSTEINE, STANDARD_CODE, STOP
 from oncopipe.data.transcripts import Transcript
 from oncopipe.errors import InputError
 from oncopipe.io.annotated_vcf import escape
@@ -112,7 +114,7 @@ class Ruler:
     @cached_property
     def protein(self) -> str:
         """Amino acids of the whole codons, the stop included. TGA inside a whole reading frame is selenocysteine."""
-        letters = translate(self.coding_bases, self.code)
+        letters = translate_long(self.coding_bases, self.code)
         inner = letters[:-1]
         if STOP not in inner or not (letters[0] == "M" and letters[-1] == STOP and self.n_coding % 3 == 0):
             return letters
@@ -151,7 +153,8 @@ class Ruler:
         return tuple(found)
 
 
-class Site(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Site:
     """A transcript and the stretch in which changes are told of it.
 
     `standing`: rank among all transcripts (coding first, long CDS first, then names). `reason`: why a report may speak
@@ -164,6 +167,7 @@ class Site(NamedTuple):
     standing: int
     is_coding: bool
     reason: str | None
+    ruler: Ruler | None = None
 
 
 class GeneModels:
@@ -194,7 +198,7 @@ class Index:
         end = max(end, start + 1)
         first, last = start // _BIN, (end - 1) // _BIN
         if first == last:
-            return [s for s in self._bins.get((contig, first), ()) if s[0] < end and s[1] > start]
+            return [s for s in self._bins.get((contig, first), ()) if s.low < end and s.high > start]
         found: dict[int, Site] = {}
         for number in range(first, last + 1):
             for site in self._bins.get((contig, number), ()):
@@ -269,13 +273,14 @@ class Rulers:
     def __init__(self, sequence: SequenceCache, promoters: frozenset[str] = frozenset(), window: int = 0) -> None:
         self._sequence = sequence
         self._promoters, self._window = promoters, window
-        self._kept: dict[int, Ruler] = {}
+        self._kept: deque[Site] = deque()
 
     def of(self, site: Site) -> Ruler:
-        ruler = self._kept.get(site.standing)
-        if ruler is None:
+        """The ruler, kept at `site.ruler` until too many others have come."""
+        if site.ruler is None:
             window = self._window if site.transcript.gene in self._promoters else 0
-            ruler = self._kept[site.standing] = Ruler(site.transcript, self._sequence, window)
+            site.ruler = Ruler(site.transcript, self._sequence, window)
+            self._kept.append(site)
             if len(self._kept) > _N_RULERS:
-                del self._kept[next(iter(self._kept))]
-        return ruler
+                self._kept.popleft().ruler = None
+        return site.ruler

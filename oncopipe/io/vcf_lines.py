@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.output import whole_file
@@ -182,7 +183,9 @@ def write_vcf(path: Path | str, header: Iterable[str], records: Iterable[str]) -
     index = path.with_name(path.name + ".tbi")
     with whole_file(path) as part, whole_file(index) as part_index:
         # Closing the stream writes BGZF's end marker, without which tabix would see a truncated file.
-        with pysam.BGZFile(str(part), "wb", None) as out:
+        # PERF: level 4 takes two thirds of the time of level 6 and a tenth more room on annotated calls.
+        mode: Any = "wb4"  # as htslib's bgzf_open takes it; pysam's types list only modes without a level
+        with pysam.BGZFile(str(part), mode, None) as out:
             lines = iter(chain(header, records))
             while batch := list(islice(lines, _WRITE_LINES)):
                 out.write(("\n".join(batch) + "\n").encode())
