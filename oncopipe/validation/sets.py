@@ -1,7 +1,7 @@
 """Truth sets as folders: the reads of a tumor and its normal, and what is true of them. The sets of known data.
 
 A folder holds `reference.fa` (or `.fa.gz`), `regions.bed`, a tumor and a normal BAM, `truth.vcf` (or `.vcf.gz`) and, if
-known, `germline.vcf.gz`. A laboratory's own set in this layout is measured like ours.
+known, `germline.vcf` (or `.vcf.gz`). A laboratory's own set in this layout is measured like ours.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class TruthSet:
 
     @property
     def germline(self) -> Path | None:
-        path = self.folder / "germline.vcf.gz"
-        return path if path.is_file() else None
+        paths = (self.folder / "germline.vcf", self.folder / "germline.vcf.gz")
+        return next((path for path in paths if path.is_file()), None)
 
     def bam(self, sample: str) -> Path:
         return self.folder / f"{sample}.bam"
