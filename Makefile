@@ -50,8 +50,9 @@ workflow-lint: $(VENV)/test
 
 check: lint types workflow-lint test ## what CI runs: format, lint, types, workflow lint, tests
 
-accuracy: $(VENV)/test ## the accuracy tables on the real data that ONCOPIPE_DATA names, held to their bounds
-	oncopipe benchmark run --known "$${ONCOPIPE_DATA:-../shared/data}" --threads $(CORES) \
+accuracy: $(VENV)/test ## the accuracy tables, held to their bounds: known data (ONCOPIPE_DATA) and simulated sets
+	data="$${ONCOPIPE_DATA:-../shared/data}"; oncopipe benchmark run --known "$$data" \
+	    --genome "$$data/genome/grch38.chr20_and_21_10M.fa.gz" --made accuracy --threads $(CORES) \
 	    --bounds tests/golden/bounds.tsv --before tests/golden/calls.tsv --reasons tests/golden/reasons.tsv
 
 fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htslib as the judge (MUTANTS=20000)
@@ -60,5 +61,5 @@ fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htsl
 bench: $(VENV)/test ## CPU, wall and memory of calling against samtools view -c, within bounds or not
 	python -m benchmarks.speed --output benchmarks/results
 
-clean: ## remove the environment and the demo
-	rm -rf $(VENV) $(DEMO)
+clean: ## remove the environment, the demo and the simulated sets
+	rm -rf $(VENV) $(DEMO) accuracy

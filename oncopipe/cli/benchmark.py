@@ -65,10 +65,31 @@ def compare(truth: Path, calls: Path, reference: Path, regions: Path | None, out
 
 
 @command.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--genome", type=FILE, metavar="FILE", help="FASTA with the slices that the sets are made over.")
+@click.option("--output", type=FILE, metavar="FOLDER", help="Folder that gets one folder a set.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+def simulate(names: tuple[str, ...], genome: Path | None, output: Path | None, threads: int) -> None:
+    """Make simulated truth sets by name; without a name, list them."""
+    from oncopipe.simulation.catalog import ENTRIES, entry_of, make_set
+
+    entries = [entry_of(name) for name in names]
+    if not entries:
+        click.echo("\n".join(f"{entry.name:14} {entry.shows}" for entry in ENTRIES))
+        return
+    if genome is None or output is None:
+        raise click.UsageError("--genome and --output are needed to make a set")
+    for entry in entries:
+        make_set(entry, genome, output, threads=threads, report=click.echo)
+
+
+@command.command()
 @click.argument("folders", nargs=-1, type=FILE)
 @click.option(
     "--known", type=FILE, metavar="FOLDER", help="Folder of the known sets (spike_train, sim_train, admix)."
 )
+@click.option("--genome", type=FILE, metavar="FILE", help="FASTA to make the simulated sets over; needs --made.")
+@click.option("--made", type=FILE, metavar="FOLDER", help="Folder where simulated sets are made and found again.")
 @click.option("--set", "names", multiple=True, metavar="NAME", help="Only these sets; may be repeated.")
 @click.option("--bounds", type=FILE, metavar="FILE", help="Table of bounds; a broken one ends with 1.")
 @click.option("--before", type=FILE, metavar="FILE", help="List of an earlier release's calls; changes are named.")
@@ -78,31 +99,54 @@ def compare(truth: Path, calls: Path, reference: Path, regions: Path | None, out
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
 @click.pass_context
 def run(ctx: click.Context, folders: tuple[Path, ...], **values: Any) -> None:
-    """Call truth sets (FOLDERS, or known ones) and print the tables: by type, slice, context and fraction."""
-    from oncopipe.errors import ConfigError
+    """Call truth sets (FOLDERS, known or simulated ones); print tables by type, slice, context and fraction."""
     from oncopipe.io.output import write_text
     from oncopipe.validation import TruthSet, known_sets, measure, report_of
     from oncopipe.validation.changes import calls_of, format_calls
 
     sets = [TruthSet(folder.resolve().name, folder) for folder in folders]
     sets += known_sets(values["known"]) if values["known"] else ()
-    wanted = values["names"] or [s.name for s in sets]
-    unknown = sorted(set(wanted) - {s.name for s in sets})
-    if unknown or not sets:
-        known = ", ".join(s.name for s in sets) or "none"
-        raise ConfigError(
-            f"there is no truth set {unknown[0] if unknown else ''}".rstrip(),
-            where="--set",
-            fix=f"sets here: {known}; name folders, or --known FOLDER",
-        )
+    wanted = set(values["names"])
+    sets = [s for s in sets if not wanted or s.name in wanted]
+    if values["genome"] and values["made"]:
+        sets += _simulated(wanted, values["genome"], values["made"], values["threads"])
+    _refuse_unknown(wanted - {s.name for s in sets} if sets else {""})
     measured = []
     for truth_set in sets:
-        if truth_set.name in wanted:
-            measured.append(measure(truth_set, threads=values["threads"]))
-            click.echo(report_of(measured[-1], details=not values["brief"]) + "\n")
+        measured.append(measure(truth_set, threads=values["threads"]))
+        click.echo(report_of(measured[-1], details=not values["brief"]) + "\n")
     if values["listing"]:
         write_text(values["listing"], format_calls(calls_of(measured)))
     ctx.exit(0 if _holds(measured, values["bounds"], values["before"], values["reasons"]) else 1)
+
+
+def _simulated(wanted: set[str], genome: Path, made: Path, threads: int) -> list[Any]:
+    """The simulated sets of these names (all when there are none), made where they are not there yet."""
+    from oncopipe.simulation.catalog import ENTRIES, make_set
+
+    sets = []
+    for entry in ENTRIES:
+        names = {s.name for s in entry.sets(made)}
+        if wanted and not wanted & names:
+            continue
+        if missing := entry.is_missing():
+            click.echo(f"{entry.name} is left out: {missing}")
+            wanted -= names
+            continue
+        made_sets = make_set(entry, genome, made, threads=threads, report=click.echo)
+        sets += [s for s in made_sets if not wanted or s.name in wanted]
+    return sets
+
+
+def _refuse_unknown(names: set[str]) -> None:
+    from oncopipe.errors import ConfigError
+
+    if names:
+        raise ConfigError(
+            f"there is no truth set {', '.join(sorted(names))}".rstrip(),
+            where="--set",
+            fix="name folders, or --known FOLDER, or --genome FASTA --made FOLDER (`oncopipe benchmark simulate` lists)",
+        )
 
 
 def _holds(measured: list[Any], bounds: Path | None, before: Path | None, reasons: Path | None) -> bool:
@@ -117,7 +161,9 @@ def _holds(measured: list[Any], bounds: Path | None, before: Path | None, reason
         holds = all(row.holds for row in judged)
     if before:
         told = read_reasons(reasons) if reasons else {}
-        changes = changes_between(read_calls(before), calls_of(measured), [m.name for m in measured], told)
+        listed = read_calls(before)
+        known = {name for name, _ in listed} & {m.name for m in measured}
+        changes = changes_between(listed, calls_of(measured), known, told)
         for change in changes:
             click.echo(str(change))
         click.echo(f"{len(changes)} calls changed against {before.name}")

@@ -85,7 +85,7 @@ def _spans(rng: np.random.Generator, n: int, library: Library) -> np.ndarray:
 
 
 def _paralog_molecules(
-    rng: np.random.Generator, span: tuple[int, int], copies: int, window: tuple[int, int], library: Library
+    rng: np.random.Generator, span: tuple[int, int], copies: float, window: tuple[int, int], library: Library
 ) -> tuple[np.ndarray, np.ndarray]:
     """Starts and ends of the molecules of a hidden copy that begin in the window and lie inside the copy."""
     low, high = max(span[0], window[0]), min(span[1], window[1])

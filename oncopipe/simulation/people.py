@@ -17,6 +17,9 @@ IN_TRACT = 0.4  # share of indels that change a tract by whole units
 SPACING = 60  # planted alleles lie at least this far apart, so that each is one event
 # Hidden paralogs: copies that the reference lacks, so that their reads pile up on the one place it has.
 PARALOG_EVERY, PARALOG_LENGTH, PARALOG_DIVERGENCE = 60_000, (1000, 4000), (0.01, 0.04)
+# METHOD: on one or both chromosomes, or with a tenth of its reads (the rest are mapped to the copy): the third kind is what a
+# normal may miss by chance.
+PARALOG_COPIES = (0.2, 1.0, 1.0, 2.0)
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Paralogs:
-    """Copies over a contig. codes: (bases,) uint8, diverged inside the spans. copies: 1 or 2, chromosomes with it."""
+    """Copies over a contig. codes: (bases,) uint8, diverged inside the spans. copies: chromosomes with each, or less."""
 
     codes: np.ndarray
     spans: tuple[tuple[int, int], ...]
-    copies: tuple[int, ...]
+    copies: tuple[float, ...]
 
 
 def spaced_places(rng: np.random.Generator, n: int, codes: np.ndarray, taken: np.ndarray) -> np.ndarray:
@@ -147,5 +150,5 @@ def make_paralogs(rng: np.random.Generator, codes: np.ndarray) -> Paralogs:
         changed = start + np.flatnonzero(rng.random(end - start) < rng.uniform(*PARALOG_DIVERGENCE))
         diverged[changed] = (codes[changed] + rng.integers(1, 4, changed.size)) % 4
         spans.append((start, end))
-        copies.append(int(rng.integers(1, 3)))
+        copies.append(float(rng.choice(PARALOG_COPIES)))
     return Paralogs(diverged, tuple(spans), tuple(copies))

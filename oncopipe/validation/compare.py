@@ -147,7 +147,7 @@ def _fraction_reader(header: pysam.VariantHeader) -> Callable[[pysam.VariantReco
         else:
             return None
         value = value[min(i, len(value) - 1)] if isinstance(value, tuple) else value
-        return float(value) if value is not None else None
+        return round(float(value), 6) if value is not None else None  # BCF keeps single precision
 
     return read
 
