@@ -35,6 +35,7 @@ FILE = click.Path(path_type=Path)
 def command(calls: Path, samples: Path | None, sample: str | None, output: Path, **values: Any) -> None:
     """Match calls to knowledge, give tiers, and write the findings that a report is made of."""
     from oncopipe.interpretation.interpret import inputs_of, interpret, tumor_facts
+    from oncopipe.interpretation.references import read_references
     from oncopipe.io.annotated_vcf import read_annotated
     from oncopipe.io.findings import write_findings
     from oncopipe.knowledge.sources import read_knowledge
@@ -53,7 +54,8 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     quality = summarize(read_metrics(values["qc"], of) if values["qc"] else [])
     knowledge = read_knowledge(values["knowledge"], targets=not values["no_targets"])
     files = {name: values[name] for name in ("limits", "biomarkers")}
-    facts = tumor_facts(tumor, **files)
+    references = read_references(values["knowledge"], annotated.variants, values["build"])
+    facts = tumor_facts(tumor, **files, references=references)
     inputs = inputs_of(calls=calls, evidence=values["evidence"], **files)
     write_findings(
         interpret(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+# The names of `knowledge.sources.SOURCES` (a test), without importing the readers for `--help`.
+SOURCE_NAMES = ("civic", "targets", "oncokb", "table", "hotspots", "clinvar", "mane", "oncotree")
 FOLDER = click.Path(path_type=Path)
 
 
@@ -15,9 +17,7 @@ def command() -> None:
 
 
 @command.command("import")
-@click.option(
-    "--source", type=click.Choice(["civic", "targets", "table"]), required=True, help="What kind of source it is."
-)
+@click.option("--source", type=click.Choice(SOURCE_NAMES), required=True, help="What kind of source it is.")
 @click.option(
     "--from", "path", type=FOLDER, required=True, metavar="PATH", help="The release: a file, or its folder."
 )
@@ -28,7 +28,7 @@ def import_command(source: str, path: Path, output: Path, release: str | None) -
     from oncopipe.knowledge.sources import import_source, n_rejected
 
     facts = import_source(source, path, output, release)
-    click.echo(f"{facts.name} {facts.release}: {facts.n_rows} statements, licence {facts.license}; {output}")
+    click.echo(f"{facts.name} {facts.release}: {facts.n_rows} rows, licence {facts.license}; {output}")
     if n := n_rejected(output, source):
         click.echo(f"{n} rows were left out, with row and reason in {output / source}.rejects.tsv", err=True)
 
@@ -41,3 +41,19 @@ def list_command(knowledge: Path | None) -> None:
 
     for facts in read_knowledge(knowledge)[1]:
         click.echo(f"{facts.name}\t{facts.release}\t{facts.license}\t{facts.n_rows}\t{facts.digest}")
+
+
+@command.command("diff")
+@click.argument("old", type=FOLDER)
+@click.argument("new", type=FOLDER)
+@click.option("--output", type=FOLDER, metavar="FILE", help="TSV of every difference.")
+def diff_command(old: Path, new: Path, output: Path | None) -> None:
+    """Say what changed between two knowledge folders: rows added, removed, and changed by column."""
+    from oncopipe.io.output import write_text
+    from oncopipe.knowledge.diff import diff_knowledge, format_diff, summary
+
+    diffs = diff_knowledge(old, new)
+    for found in diffs:
+        click.echo(summary(found))
+    if output is not None:
+        write_text(output, format_diff(diffs))

@@ -114,6 +114,52 @@ class Tier(Model):
     trace: list[str] = Field(default=[], description="each rule that was looked at and what it said")
 
 
+class KindTier(Model):
+    """The best tier of one kind of evidence: Li et al. judge therapy, diagnosis and prognosis apart."""
+
+    kind: Literal["therapy", "diagnosis", "prognosis"]
+    tier: TierName
+    level: Literal["A", "B", "C", "D"] | None = None
+    by: str = Field(description="the evidence that gave it")
+
+
+CriterionStatus = Literal["met", "not_met", "not_assessed"]
+
+
+class Criterion(Model):
+    """One criterion of the oncogenicity standard."""
+
+    code: str = Field(description="e.g. OVS1")
+    status: CriterionStatus
+    points: int = Field(description="counted points; 0 when not met, or not counted beside a stronger criterion")
+    reason: str
+
+
+class Oncogenicity(Model):
+    """Oncogenicity by ClinGen/CGC/VICC: the class, the points vector and every criterion."""
+
+    classification: str = Field(
+        description="Oncogenic, Likely Oncogenic, Uncertain Significance, Likely Benign, Benign"
+    )
+    points: int
+    cutoffs: Literal["SOP", "PCGR"]
+    vector: str = Field(description="e.g. 'OS3 +4, OP4 +1 = 5'")
+    criteria: list[Criterion]
+
+    @property
+    def not_assessed(self) -> list[str]:
+        return [c.code for c in self.criteria if c.status == "not_assessed"]
+
+
+class ClinVarRecord(Model):
+    """What ClinVar says of this allele in the germline."""
+
+    id: str
+    significance: str
+    review: str
+    stars: int = Field(ge=0, le=4)
+
+
 class Variant(Model):
     """One called allele with its names, support, evidence and tier."""
 
@@ -139,6 +185,17 @@ class Variant(Model):
     normal: Support | None = None
     population_frequency: float | None = None
     tier: Tier
+    tiers: list[KindTier] = Field(
+        default=[], description="therapy, diagnosis and prognosis apart, where evidence gives one"
+    )
+    escat: str | None = Field(
+        None, description="best ESCAT level of curated columns in this tumor; null: none was curated"
+    )
+    oncogenicity: Oncogenicity | None = Field(None, description="null where the change has no name on a gene")
+    clinvar: ClinVarRecord | None = None
+    disagreements: list[str] = Field(
+        default=[], description="where sources or systems of grading contradict each other"
+    )
     evidence: list[Evidence] = []
     flags: list[str] = Field(default=[], description="cautions in words, e.g. 'low VAF'")
 

@@ -6,9 +6,6 @@ import hashlib
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
-
-from scipy.special import betaincinv
 
 from oncopipe.data.findings import (
     Biomarker,
@@ -17,25 +14,24 @@ from oncopipe.data.findings import (
     KnowledgeSource,
     Provenance,
     Quality,
-    Support,
     Variant,
 )
 from oncopipe.data.samples import Sample
-from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
+from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant
 from oncopipe.errors import InputError
 from oncopipe.interpretation.biomarkers import read_biomarkers
 from oncopipe.interpretation.callable import LimitTable
-from oncopipe.interpretation.matching import Matched, Matcher, is_by_exon, strength
+from oncopipe.interpretation.matching import Matcher, strength
 from oncopipe.interpretation.patient import Patient
 from oncopipe.interpretation.profiles import profiles_of
-from oncopipe.interpretation.tiers import give_tier
+from oncopipe.interpretation.references import References
+from oncopipe.interpretation.variants import Context, crowded_codons, finding
 from oncopipe.io.limits import Limits, read_limits
 from oncopipe.knowledge.diseases import tumor_types
+from oncopipe.knowledge.rules import CHANGE
 from oncopipe.knowledge.statements import Statement
 from oncopipe.options import InterpretOptions
 
-# Transcripts by which people number exons: the usual one, or the one that the site chose.
-_EXON_NUMBERING = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "listed")
 _NOT_OFFERED = (
     ("Tumor mutational burden", "Tumor mutational burden is not offered by this version."),
     ("Microsatellite instability", "Microsatellite instability is not offered by this version."),
@@ -63,9 +59,29 @@ class TumorFacts:
 
     biomarkers: dict[str, bool] = field(default_factory=dict)
     limits: Limits | None = None
+    references: References = field(default_factory=References)
 
 
-def tumor_facts(sample: str, limits: Path | None, biomarkers: Path | None) -> TumorFacts:
+def _said(sources: dict[str, list[Statement]]) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    """Kinds of evidence that the sources hold, and by gene the changes that they call oncogenic."""
+    kinds: set[str] = set()
+    oncogenic: dict[str, set[str]] = {}
+    for row in (row for rows in sources.values() for row in rows):
+        kinds.add(row.evidence_type)
+        if row.evidence_type == "Oncogenic" and row.direction == "Supports":
+            oncogenic.setdefault(row.gene, set()).update(w for w in row.rule.split(" ") if CHANGE.fullmatch(w))
+    return frozenset(kinds), {gene: frozenset(changes) for gene, changes in oncogenic.items()}
+
+
+def _named(identity: Identity, references: References) -> Identity:
+    """The identity with the diagnosis' name, where only an imported release of OncoTree has it."""
+    name = references.tumor_names.get(identity.diagnosis_code or "")
+    return identity if identity.diagnosis_name or not name else identity.model_copy(update={"diagnosis_name": name})
+
+
+def tumor_facts(
+    sample: str, limits: Path | None, biomarkers: Path | None, references: References | None = None
+) -> TumorFacts:
     """The facts that files give. Raises: MissingInputError; InputError, also for the limits of another tumor."""
     found = read_limits(limits) if limits else None
     if found and found.tumor not in (None, sample):
@@ -74,7 +90,8 @@ def tumor_facts(sample: str, limits: Path | None, biomarkers: Path | None) -> Tu
             where=str(limits),
             fix="give this tumor's limits",
         )
-    return TumorFacts(read_biomarkers(biomarkers, sample) if biomarkers else {}, found)
+    states = read_biomarkers(biomarkers, sample) if biomarkers else {}
+    return TumorFacts(states, found, references or References())
 
 
 def interpret(
@@ -90,19 +107,19 @@ def interpret(
 ) -> Findings:
     """Findings of the PASS calls, most actionable first. `knowledge` as `knowledge.sources.read_knowledge` gives it."""
     statements, sources = knowledge
-    matcher = Matcher(statements, identity.diagnosis_code)
     tumor = tumor or TumorFacts()
+    matcher = Matcher(statements, tumor.references.nearest_code(identity.diagnosis_code))
     patient = Patient(
         calls.variants, matcher.known, LimitTable(tumor.limits), options.wild_type_limit, tumor.biomarkers
     )
     matcher.about(patient)
     passed = [v for v in calls.variants if v.is_pass]
     small = [v for v in passed if _is_small(v)]
-    crowded = _crowded_codons(small)
-    variants = [_variant(v, calls, matcher, options, crowded) for v in small]
+    context = Context(calls, matcher, tumor.references, options, crowded_codons(small), *_said(statements))
+    variants = [finding(v, context) for v in small]
     contigs = {name: i for i, name in enumerate(dict.fromkeys(v.contig for v in calls.variants))}
     return Findings(
-        identity=identity,
+        identity=_named(identity, tumor.references),
         quality=quality,
         variants=sorted(variants, key=lambda v: _order(v, contigs)),
         n_filtered=len(calls.variants) - len(passed),
@@ -187,106 +204,6 @@ def _order(variant: Variant, contigs: dict[str, int]) -> tuple[object, ...]:
         variant.position,
         variant.alternate,
     )
-
-
-def support_of(counts: AlleleCounts) -> Support:
-    """Counts with the 95 % Jeffreys interval of the fraction.
-
-    METHOD: Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286; limits at 0 and n are 0 and 1.
-    """
-    n, k = counts.depth, min(counts.alternate, counts.depth)
-    low = float(betaincinv(k + 0.5, n - k + 0.5, 0.025)) if k else 0.0
-    high = float(betaincinv(k + 0.5, n - k + 0.5, 0.975)) if k < n else 1.0
-    vaf = k / n if n else 0.0
-    return Support(depth=n, alternate=k, vaf=round(vaf, 6), vaf_low=round(low, 6), vaf_high=round(high, 6))
-
-
-def _codon_of(v: AnnotatedVariant) -> tuple[str, int] | None:
-    """Transcript and residue that a substitution changes; None for others."""
-    effect = v.effect
-    if effect is None or effect.protein_position is None or len(v.reference) != len(v.alternate):
-        return None
-    return effect.transcript, effect.protein_position
-
-
-def _crowded_codons(variants: list[AnnotatedVariant]) -> frozenset[tuple[str, int]]:
-    """Codons in which several substitutions at different places were called."""
-    places: dict[tuple[str, int], set[int]] = {}
-    for v in variants:
-        if codon := _codon_of(v):
-            places.setdefault(codon, set()).add(v.position)
-    return frozenset(codon for codon, positions in places.items() if len(positions) > 1)
-
-
-def _variant(
-    v: AnnotatedVariant,
-    calls: AnnotatedCalls,
-    matcher: Matcher,
-    options: InterpretOptions,
-    crowded: frozenset[tuple[str, int]],
-) -> Variant:
-    effect, matched = v.effect, matcher.match(v.effect)
-    tumor = support_of(v.tumor or AlleleCounts(0, 0, 0))
-    tier, cautions = give_tier(matched, v.population_frequency, options.max_population_frequency)
-    return Variant(
-        chromosome=v.contig,
-        position=v.position + 1,
-        reference=v.reference,
-        alternate=v.alternate,
-        variant_type=_type(v),
-        gene=(effect.gene or None) if effect else None,
-        transcript=(effect.transcript or None) if effect else None,
-        transcript_choice=v.transcript_choice,
-        exon=effect.exon if effect else None,
-        consequence=list(effect.consequences) if effect else [],
-        impact=effect.impact if effect else None,
-        hgvs_c=(effect.hgvs_c or None) if effect else None,
-        hgvs_p=(effect.hgvs_p or None) if effect else None,
-        hgvs_p_short=(effect.hgvs_p_short or None) if effect else None,
-        filters=list(v.filters) or ["PASS"],
-        quality=v.quality,
-        tumor=tumor,
-        normal=support_of(v.normal) if v.normal is not None else None,
-        population_frequency=v.population_frequency,
-        tier=tier,
-        evidence=[item.evidence for item in matched],
-        flags=[*cautions, *_codon_flags(v, crowded), *_flags(v, tumor, matched, calls, options)],
-    )
-
-
-def _type(v: AnnotatedVariant) -> Literal["SNV", "MNV", "INS", "DEL", "DELINS"]:
-    """SNV, MNV, INS, DEL or DELINS."""
-    n_ref, n_alt = len(v.reference), len(v.alternate)
-    if n_ref == n_alt:
-        return "SNV" if n_ref == 1 else "MNV"
-    if v.reference[0] == v.alternate[0] and 1 in (n_ref, n_alt):
-        return "INS" if n_ref == 1 else "DEL"
-    return "DELINS"
-
-
-def _codon_flags(v: AnnotatedVariant, crowded: frozenset[tuple[str, int]]) -> list[str]:
-    """V600M and V600E side by side on one molecule are V600K: each name alone would then be wrong."""
-    is_crowded = _codon_of(v) in crowded
-    return (
-        ["another call changes the same codon: on one molecule they would make another change"] if is_crowded else []
-    )
-
-
-def _flags(
-    v: AnnotatedVariant, tumor: Support, matched: list[Matched], calls: AnnotatedCalls, options: InterpretOptions
-) -> list[str]:
-    flags = []
-    if v.tumor is None:
-        flags.append("no allele counts in the calls: the fraction is not known")
-    elif tumor.vaf < options.low_vaf:
-        flags.append("low fraction")
-    if v.quality is not None and v.quality < 10:
-        flags.append("low confidence")
-    if calls.calls.normal_sample is None:
-        flags.append("germline not excluded: no normal")
-    if v.effect and v.transcript_choice not in _EXON_NUMBERING and any(is_by_exon(m) for m in matched):
-        flags.append(f"matched by the exon number of {v.effect.transcript}, which may not be the usual one")
-    return flags
 
 
 def inputs_of(**files: Path | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from oncopipe.data.findings import Evidence, Tier, TierName
+from oncopipe.data.findings import Evidence, KindTier, Tier, TierName
 from oncopipe.interpretation.matching import Matched
 
 TierLevel = Literal["A", "B", "C", "D"] | None
@@ -19,7 +19,16 @@ TierLevel = Literal["A", "B", "C", "D"] | None
 # change that strong evidence names keeps its tier below 1 %, where ClinGen/CGC/VICC (Horak et al. 2022) see strong
 # evidence of a benign allele (SBS1), and carries a caution.
 MAX_HOTSPOT_FREQUENCY = 0.01
-KINDS = (("Predictive", "therapy"), ("Diagnostic", "diagnosis"), ("Prognostic", "prognosis"))
+# METHOD: Li et al. ask for "well-powered studies with consensus from experts" for level B; CIViC's level B is any clinical
+# study, large or small. Its curators' rating of four stars or five, or a second publication of level A or B that says the
+# same, stands for that; else the study counts as one of the small ones of level C.
+WELL_DONE = 4
+Kind = Literal["therapy", "diagnosis", "prognosis"]
+KINDS: tuple[tuple[str, Kind], ...] = (
+    ("Predictive", "therapy"),
+    ("Diagnostic", "diagnosis"),
+    ("Prognostic", "prognosis"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Judged:
     evidence: Evidence
     place: str  # this_tumor, any_tumor, other_tumor, unknown
     n_agreeing: int  # publications that say the same of this variant in this tumor, this one included
+    n_strong: int = 1  # those of them of level A or B
 
     @property
     def is_label(self) -> bool:
@@ -39,6 +49,11 @@ class Judged:
     @property
     def is_strong(self) -> bool:
         return self.evidence.level in ("A", "B") or self.is_label
+
+    @property
+    def is_well_founded(self) -> bool:
+        """A clinical study that its curators found well done, or several that agree."""
+        return (self.evidence.rating or 0) >= WELL_DONE or self.n_strong > 1
 
     @property
     def is_therapeutic(self) -> bool:
@@ -64,7 +79,9 @@ RULES: tuple[TierRule, ...] = (
     TierRule("I", "A", "validated or approved in this tumor type",
              lambda j: j.place == "this_tumor" and (j.evidence.level == "A" or j.is_label)),
     TierRule("I", "A", "approved whatever the tumor type", lambda j: j.place == "any_tumor" and j.is_label),
-    TierRule("I", "B", "clinical evidence in this tumor type",
+    TierRule("I", "B", "clinical evidence in this tumor type, well founded",
+             lambda j: j.place == "this_tumor" and j.evidence.level == "B" and j.is_well_founded),
+    TierRule("II", "C", "clinical evidence in this tumor type, of one study that is not rated as well done",
              lambda j: j.place == "this_tumor" and j.evidence.level == "B"),
     TierRule("II", "C", "validated or clinical evidence of a source that names no tumor type",
              lambda j: j.place == "any_tumor" and j.is_strong and j.is_therapeutic),
@@ -128,22 +145,24 @@ def give_tier(
         why = "Evidence matches, none that gives a higher tier" if matched else "No evidence in the knowledge in use"
         return Tier(tier="III", level=None, reason=f"{why}: of unknown significance", trace=trace), cautions
     rule, item = _best(fitting)
-    trace = [*_by_kind(fitting), *trace]
+    trace = [*_by_kind(matched), *trace]
     return Tier(tier=rule.tier, level=rule.level, reason=_reason(rule, item), trace=trace), cautions
 
 
 def _judged(matched: Matched, all_matched: Sequence[Matched]) -> Judged:
     item = matched.evidence
-    agreeing = {
-        other.evidence.citation or other.evidence.evidence_id
+    agreeing = [
+        other.evidence
         for other in all_matched
         if other.relation == matched.relation
         and why_none(other) is None
         and other.evidence.evidence_type == item.evidence_type
         and other.evidence.significance == item.significance
         and sorted(other.evidence.therapies) == sorted(item.therapies)
-    }
-    return Judged(item, matched.relation, max(1, len(agreeing)))
+    ]
+    publications = {other.citation or other.evidence_id for other in agreeing}
+    strong = {other.citation or other.evidence_id for other in agreeing if other.level in ("A", "B")}
+    return Judged(item, matched.relation, max(1, len(publications)), max(1, len(strong)))
 
 
 def _is_spared(fitting: Sequence[tuple[TierRule, Judged]], frequency: float) -> bool:
@@ -162,15 +181,22 @@ def _best(fitting: Sequence[tuple[TierRule, Judged]]) -> tuple[TierRule, Judged]
     return min(fitting, key=lambda pair: _rank(pair[0]))
 
 
-def _by_kind(fitting: Sequence[tuple[TierRule, Judged]]) -> list[str]:
-    """One line for each kind of evidence that gave a tier."""
-    lines = []
+def tiers_by_kind(matched: Sequence[Matched]) -> list[KindTier]:
+    """The best tier of therapy, diagnosis and prognosis apart; none for a kind without evidence that gives one."""
+    judged = [_judged(item, matched) for item in matched if why_none(item) is None]
+    fitting = [(rule, item) for item in judged if (rule := rule_for(item)) is not None]
+    tiers = []
     for kind, name in KINDS:
         own = [pair for pair in fitting if pair[1].evidence.evidence_type == kind]
         if own:
             rule, item = _best(own)
-            lines.append(f"{name}: tier {rule.tier}-{rule.level} by {_identifier(item.evidence)}")
-    return lines
+            tiers.append(KindTier(kind=name, tier=rule.tier, level=rule.level, by=_identifier(item.evidence)))
+    return tiers
+
+
+def _by_kind(matched: Sequence[Matched]) -> list[str]:
+    """One line for each kind of evidence that gave a tier."""
+    return [f"{t.kind}: tier {t.tier}-{t.level} by {t.by}" for t in tiers_by_kind(matched)]
 
 
 def _identifier(item: Evidence) -> str:

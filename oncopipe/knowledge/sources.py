@@ -12,7 +12,13 @@ from pathlib import Path
 from oncopipe.data.findings import KnowledgeSource
 from oncopipe.errors import ConfigError, FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import write_text
+from oncopipe.knowledge import clinvar, hotspots, mane, oncotree
 from oncopipe.knowledge.civic import read_civic
+from oncopipe.knowledge.clinvar import read_clinvar
+from oncopipe.knowledge.hotspots import read_hotspots
+from oncopipe.knowledge.mane import read_mane
+from oncopipe.knowledge.oncokb import read_oncokb
+from oncopipe.knowledge.oncotree import read_oncotree
 from oncopipe.knowledge.rules import NEVER
 from oncopipe.knowledge.statements import Statement, format_statements, read_statements, shipped_targets
 from oncopipe.knowledge.tables import Reading, format_rejects
@@ -31,6 +37,12 @@ class Source:
     description: str
     license: str
     read: Reader
+    columns: tuple[str, ...] = ()  # of its table, for a source that is no evidence
+
+    @property
+    def file(self) -> str:
+        """The table that an import writes."""
+        return f"{self.name}.{'table' if self.columns else 'evidence'}.tsv"
 
 
 def _read_own(path: Path) -> Reading:
@@ -43,12 +55,28 @@ def _read_own(path: Path) -> Reading:
 SOURCES: tuple[Source, ...] = (
     Source("civic", "CIViC evidence summaries: TSV of a release, or its folder", "CC0-1.0", read_civic),
     Source("targets", "another release of the targets that ship", "CC0-1.0 (from CIViC) and own", _read_own),
+    Source(
+        "oncokb",
+        "a MAF that the user annotated with OncoKB under a licence of their own",
+        "OncoKB terms of use",
+        read_oncokb,
+    ),
     Source("table", "a table of one's own in the layout of docs/targets.md", "as its owner says", _read_own),
+    Source(
+        "hotspots",
+        "recurrent residues with counts, of cancerhotspots.org",
+        "ODbL-1.0",
+        read_hotspots,
+        hotspots.COLUMNS,
+    ),
+    Source("clinvar", "ClinVar's VCF", "public domain (NCBI)", read_clinvar, clinvar.COLUMNS),
+    Source("mane", "MANE transcripts by gene", "as NCBI and EMBL-EBI say", read_mane, mane.COLUMNS),
+    Source("oncotree", "OncoTree codes of another release", "CC-BY-4.0", read_oncotree, oncotree.COLUMNS),
 )
 
 
 def import_source(name: str, path: Path, output: Path, release: str | None = None) -> KnowledgeSource:
-    """Read a source whole, then write `{name}.evidence.tsv`, `.rejects.tsv` and, last, `.manifest.json`.
+    """Read a source whole, then write its table, `{name}.rejects.tsv` and, last, `{name}.manifest.json`.
 
     The manifest holds the digest of the evidence table, so that a folder left by a broken import is noticed.
 
@@ -60,15 +88,13 @@ def import_source(name: str, path: Path, output: Path, release: str | None = Non
     if release is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}", release):
         raise ConfigError(f"{release!r} is no release name", fix="letters, digits, space, '.', '_' and '-'")
     reading = source.read(path)
-    if not reading.statements:
+    if not reading.statements and not reading.rows:
         why = f"; the first row, because {reading.rejects[0].reason}" if reading.rejects else ""
-        raise InputError(
-            f"the source holds no statement that can be used{why}", where=str(path), fix="check the file"
-        )
-    table = format_statements(reading.statements)
+        raise InputError(f"the source holds no row that can be used{why}", where=str(path), fix="check the file")
+    table = format_statements(reading.statements) if not source.columns else format_rows(source.columns, reading.rows)
     facts = KnowledgeSource(
         name=name, release=release or f"unnamed {reading.digests[0][:8]}", license=source.license,
-        digest=hashlib.sha256(table.encode()).hexdigest(), n_rows=len(reading.statements),
+        digest=hashlib.sha256(table.encode()).hexdigest(), n_rows=len(reading.statements) + len(reading.rows),
     )  # fmt: skip
     manifest = {
         "format_version": FORMAT_VERSION,
@@ -77,8 +103,9 @@ def import_source(name: str, path: Path, output: Path, release: str | None = Non
         "n_rejected": len(reading.rejects),
         "n_not_matchable": sum(s.rule in NEVER for s in reading.statements),
         "inputs": reading.digests,
+        "facts": reading.facts,
     }
-    write_text(output / f"{name}.evidence.tsv", table)
+    write_text(output / source.file, table)
     write_text(output / f"{name}.rejects.tsv", format_rejects(reading.rejects))
     write_text(output / f"{name}.manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return facts
@@ -101,16 +128,17 @@ def read_knowledge(
     statements: dict[str, list[Statement]] = {}
     facts: list[KnowledgeSource] = []
     if folder is not None:
-        found = [s.name for s in SOURCES if (folder / f"{s.name}.manifest.json").is_file()]
+        found = [s for s in SOURCES if (folder / f"{s.name}.manifest.json").is_file()]
         if not found:
             raise MissingInputError(
                 "the knowledge folder holds no source",
                 where=str(folder),
                 fix="make it with `oncopipe knowledge import`",
             )
-        for name in found:
-            facts.append(_manifest(folder / f"{name}.manifest.json"))
-            statements[name] = _evidence(folder / f"{name}.evidence.tsv", facts[-1])
+        for source in found:
+            facts.append(_manifest(folder / f"{source.name}.manifest.json"))
+            if not source.columns:
+                statements[source.name] = _evidence(folder / source.file, facts[-1])
     if targets and "targets" not in statements:
         statements["targets"] = shipped_targets()
         digest = hashlib.sha256(format_statements(statements["targets"]).encode()).hexdigest()
@@ -124,11 +152,44 @@ def read_knowledge(
 def _evidence(path: Path, facts: KnowledgeSource) -> list[Statement]:
     """The statements of an imported table. Raises: InputError when it is not the one that its manifest describes."""
     statements = read_statements(path)
-    if hashlib.sha256(path.read_bytes()).hexdigest() != facts.digest:
-        raise InputError(
-            "the evidence table is not the one that its manifest describes", where=str(path), fix="import it again"
-        )
+    check_digest(path, facts)
     return statements
+
+
+def table_of(folder: Path | None, name: str) -> tuple[Path, dict[str, str]] | None:
+    """The imported table of a source that is no evidence, with what its file says of itself; None when there is none.
+
+    Raises: InputError when the table is missing, or not the one that its manifest describes.
+    """
+    manifest = folder / f"{name}.manifest.json" if folder else None
+    if folder is None or manifest is None or not manifest.is_file():
+        return None
+    path = folder / next(s.file for s in SOURCES if s.name == name)
+    check_digest(path, _manifest(manifest))
+    facts: dict[str, str] = json.loads(manifest.read_text("utf-8")).get("facts", {})
+    return path, facts
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of an imported table by column name."""
+    header, *lines = path.read_text("utf-8").splitlines()
+    columns = header.split("\t")
+    return [dict(zip(columns, line.split("\t"), strict=True)) for line in lines]
+
+
+def format_rows(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """The TSV of a table that is no evidence."""
+    return "".join("\t".join(row) + "\n" for row in (columns, *rows))
+
+
+def check_digest(path: Path, facts: KnowledgeSource) -> None:
+    """Refuse a table that is not the one that its manifest describes. Raises: InputError."""
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != facts.digest:
+        raise InputError(
+            f"the table of {facts.name} is not the one that its manifest describes",
+            where=str(path),
+            fix="import it again",
+        )
 
 
 def _manifest(path: Path) -> KnowledgeSource:

@@ -7,7 +7,7 @@ a row that does not fit is rejected alone, never repaired by guess.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,6 +59,8 @@ class Reading:
     rejects: list[Reject] = field(default_factory=list)
     n_rows: int = 0  # of the evidence table, rejects included
     digests: list[str] = field(default_factory=list)  # SHA-256 of each file that was read
+    rows: list[tuple[str, ...]] = field(default_factory=list)  # of a source that is no evidence: its table, sorted
+    facts: dict[str, str] = field(default_factory=dict)  # what the file says of itself, e.g. its build
 
 
 def read_table(path: Path, required: Sequence[tuple[str, ...]]) -> Table:
@@ -93,6 +95,24 @@ def reject(table: Table, row: Row, reason: str) -> Reject:
     return Reject(table.file, row.number, reason, _beginning("\t".join(row.cells.values())))
 
 
+def merge_twice(table: Table, make: Callable[[Row], tuple[str, ...] | str], *, n_key: int) -> Reading:
+    """The rows of a table that is no evidence, sorted; `make` gives a row's cells or why it is left out.
+
+    Rows whose first `n_key` cells are the same are one: the first stays, the others are rejected.
+    """
+    kept: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
+    rejects = list(table.rejects)
+    for row in table.rows:
+        made = make(row)
+        if isinstance(made, tuple):
+            first, _ = kept.setdefault(made[:n_key], (row.number, made))
+            made = "" if first == row.number else f"the same stands in line {first}"
+        if made:
+            rejects.append(reject(table, row, made))
+    rejects.sort(key=lambda r: r.row)
+    return Reading([], rejects, table.n_rows, [table.digest], rows=sorted(row for _, row in kept.values()))
+
+
 def format_rejects(rejects: Sequence[Reject]) -> str:
     """Rejects as a table: file, row, reason, and how the line begins."""
     lines = ("\t".join((r.file, str(r.row), _beginning(r.reason, 200), r.beginning)) for r in rejects)
@@ -100,7 +120,7 @@ def format_rejects(rejects: Sequence[Reject]) -> str:
 
 
 def _header(line: bytes, path: Path, required: Sequence[tuple[str, ...]]) -> list[str]:
-    columns = [cell.strip() for cell in line.decode("utf-8", "replace").split("\t")]
+    columns = [cell.strip() for cell in line.decode("utf-8", "replace").removeprefix("#").split("\t")]
     missing = [" or ".join(names) for names in required if not set(names) & set(columns)]
     if missing:
         raise InputError(

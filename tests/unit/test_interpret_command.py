@@ -122,7 +122,7 @@ def test_knowledge__imports_lists_and_serves(tmp_path: Path) -> None:
     (tmp_path / "own.tsv").write_text("\t".join(COLUMNS[:16]) + "\n" + "\t".join(row) + "\n")
     done = run("knowledge", "import", "--source", "table", "--from", tmp_path / "own.tsv", "--output", tmp_path / "k",
                "--release", "2031-03")  # fmt: skip
-    assert "table 2031-03: 1 statements" in done.output
+    assert "table 2031-03: 1 rows" in done.output
     listed = [
         line.split("\t")[:2] for line in run("knowledge", "list", "--knowledge", tmp_path / "k").output.splitlines()
     ]

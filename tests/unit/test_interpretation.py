@@ -13,9 +13,10 @@ from oncopipe.data.findings import Evidence, Findings, Quality, schema_text
 from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.interpretation import interpret
-from oncopipe.interpretation.interpret import identity_of, support_of
+from oncopipe.interpretation.interpret import identity_of
 from oncopipe.interpretation.matching import Matched, Matcher
 from oncopipe.interpretation.tiers import give_tier
+from oncopipe.interpretation.variants import support_of
 from oncopipe.knowledge.diseases import Relation
 from oncopipe.knowledge.sources import read_knowledge
 from oncopipe.knowledge.statements import Statement
@@ -43,13 +44,14 @@ def tier_of(*items: Matched, frequency: float | None = None) -> tuple[str, str |
     return tier.tier, tier.level
 
 
-def expected(level: str | None, place: str, match: str, kind: str) -> tuple[str, str | None]:
+def expected(level: str | None, place: str, match: str, kind: str, rating: int | None) -> tuple[str, str | None]:
     """The table of docs/interpretation.md, written down a second time."""
+    b = ("I", "B") if rating in (4, 5) else ("II", "C")
     therapy, strong = kind == "Predictive", level in ("A", "B")
     if match == "gene":
         return "III", None
     if place == "this_tumor":
-        here = {"A": ("I", "A"), "B": ("I", "B"), "C": ("II", "D"), "D": ("II", "D") if therapy else ("III", None)}
+        here = {"A": ("I", "A"), "B": b, "C": ("II", "D"), "D": ("II", "D") if therapy else ("III", None)}
         return here.get(level or "", ("III", None))
     return ("II", "C") if strong and therapy else ("III", None)
 
@@ -63,13 +65,17 @@ MATCHES = ["exact", "class", "codon", "gene"]
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("match", MATCHES)
 @pytest.mark.parametrize("kind", ["Predictive", "Diagnostic", "Prognostic"])
-def test_give_tier__exhaustive(level: str | None, place: Relation, match: str, kind: str) -> None:
-    fields = {"level": level, "match": match, "evidence_type": kind}
+@pytest.mark.parametrize("rating", [None, 3, 4])
+def test_give_tier__exhaustive(level: str | None, place: Relation, match: str, kind: str, rating: int | None) -> None:
+    fields = {"level": level, "match": match, "evidence_type": kind, "rating": rating}
     item = matched(place, **fields)
-    wanted = expected(level, place, match, kind)
+    wanted = expected(level, place, match, kind, rating)
     assert tier_of(item) == wanted
     tier, _ = give_tier([item], None, 0.001)
     assert "EID1" in tier.trace[-1]
+    # What needs more than is known gives nothing.
+    for status in ("unknown", "false"):
+        assert tier_of(matched(place, condition="A[any]", condition_status=status, **fields)) == ("III", None)
     # Resistance counts as response does; what speaks against gives nothing; the germline only by class.
     assert tier_of(matched(place, significance="Sensitivity/Response", **fields)) == wanted
     assert tier_of(matched(place, direction="Does Not Support", **fields)) == ("III", None)
@@ -119,10 +125,28 @@ def test_give_tier__two_publications_that_agree_make_case_studies_level_c() -> N
         assert tier_of(first, unlike) == ("II", "D")
 
 
+def test_give_tier__a_clinical_study_alone_must_be_rated_as_well_done() -> None:
+    weak, again = (
+        matched(level="B", citation="PMID:1", rating=3),
+        matched(level="B", citation="PMID:1", evidence_id="EID2"),
+    )
+    assert tier_of(weak) == tier_of(weak, again) == ("II", "C")
+    for level, wanted in (("B", ("I", "B")), ("C", ("II", "C"))):
+        assert tier_of(weak, matched(level=level, citation="PMID:2", evidence_id="EID3")) == wanted
+    assert tier_of(matched(level="B", rating=4)) == ("I", "B")
+
+
 def test_give_tier__the_best_evidence_wins_and_each_kind_is_told() -> None:
     items = [
         matched(level="D"),
-        matched(level="B", evidence_id="EID2", evidence_type="Prognostic", significance="Poor Outcome", therapies=[]),
+        matched(
+            level="B",
+            evidence_id="EID2",
+            rating=4,
+            evidence_type="Prognostic",
+            significance="Poor Outcome",
+            therapies=[],
+        ),
         matched("other_tumor", level="A", evidence_id="EID3"),
     ]
     tier, _ = give_tier(items, None, 0.001)
@@ -195,10 +219,10 @@ def findings(diagnosis: str, *variants: AnnotatedVariant) -> Findings:
         ("LUAD", "EGFR", "p.Ala763_Tyr764insPheGlnGluAla", "inframe_insertion", 20, "I", "A"),
         ("BLCA", "FGFR3", "p.Ser249Cys", "missense_variant", 7, "I", "A"),
         ("CHOL", "IDH1", "p.Arg132Cys", "missense_variant", 4, "I", "A"),
-        ("UM", "GNA11", "p.Gln209Leu", "missense_variant", 5, "I", "B"),
+        ("UM", "GNA11", "p.Gln209Leu", "missense_variant", 5, "II", "C"),
         ("BLCA", "FGFR3", "p.Tyr373Cys", "missense_variant", 9, "I", "A"),
         ("CLLSLL", "SF3B1", "p.Lys700Glu", "missense_variant", 15, "I", "A"),
-        ("UM", "GNAQ", "p.Gln209Leu", "missense_variant", 5, "I", "B"),
+        ("UM", "GNAQ", "p.Gln209Leu", "missense_variant", 5, "II", "C"),
         ("COADREAD", "TP53", "p.Arg213Ter", "stop_gained", 6, "III", None),
         ("SKCM", "EGFR", "p.Leu858Arg", "missense_variant", 21, "II", "C"),
         ("LUAD", "TP53", "p.Arg213Ter", "stop_gained", 6, "III", None),

@@ -1,0 +1,47 @@
+"""Recurrent residues with their counts, in the layout of cancerhotspots.org (version 2 with 3D clusters)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from oncopipe.knowledge.rules import AMINO
+from oncopipe.knowledge.tables import Reading, Row, merge_twice, read_table
+
+COLUMNS = ("gene", "residue", "kind", "n_samples", "changes", "transcript")
+SINGLE, INDEL = "single residue", "in-frame indel"
+KINDS = (SINGLE, INDEL, "splice site", "3d")
+_NEEDED = (("hugo_symbol",), ("residue",), ("type",), ("variant_amino_acid",), ("tumor_count",))
+_RESIDUE = re.compile(rf"[{AMINO}X]\d+|\d+(?:-\d+)?")
+_CHANGE = re.compile(r"([A-Za-z0-9_*]+):(\d+)")
+
+
+def read_hotspots(path: Path) -> Reading:
+    """Residues with the number of samples and of each change there; `changes` is `E:833|K:24`.
+
+    A residue of several 3D clusters stands once. Raises: MissingInputError; InputError when the columns are others.
+    """
+    return merge_twice(read_table(path, _NEEDED), _row, n_key=3)
+
+
+def changes_of(text: str) -> dict[str, int]:
+    """Change -> samples, of the column `changes`.
+
+    >>> changes_of("E:833|K:24")
+    {'E': 833, 'K': 24}
+    """
+    return {name: int(n) for name, n in _CHANGE.findall(text)}
+
+
+def _row(row: Row) -> tuple[str, ...] | str:
+    gene, residue, kind = row.get("hugo_symbol"), row.get("residue"), row.get("type")
+    changes, n_samples = row.get("variant_amino_acid"), row.get("tumor_count")
+    if not gene or not _RESIDUE.fullmatch(residue):
+        return f"no gene, or no residue: {gene} {residue[:20]}"
+    if kind not in KINDS:
+        return f"unknown type: {kind[:30]}"
+    if not (n_samples.isascii() and n_samples.isdecimal()):
+        return f"the number of tumors is none: {n_samples[:20]}"
+    if not changes or not all(_CHANGE.fullmatch(part) for part in changes.split("|")):
+        return f"the counts of changes cannot be read: {changes[:30]}"
+    return gene, residue, kind, n_samples, changes, row.get("transcript_id")

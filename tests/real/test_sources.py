@@ -1,0 +1,46 @@
+"""Hotspots, ClinVar, MANE and OncoTree as published, and the difference between two releases of CIViC."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from oncopipe.interpretation.references import read_references
+from oncopipe.knowledge.diff import diff_knowledge
+from oncopipe.knowledge.sources import import_source
+
+pytestmark = pytest.mark.real
+
+
+def test_import_source__published_tables_whole(real_data: Path, tmp_path: Path) -> None:
+    folder = real_data / "knowledge"
+    counts = {
+        name: import_source(name, folder / file, tmp_path, "R").n_rows
+        for name, file in (
+            ("hotspots", "hotspots_v2_and_3d.tsv"),
+            ("clinvar", "clinvar.vcf.gz"),
+            ("mane", "mane_grch38.tsv"),
+            ("oncotree", "oncotree.2023-03-09.txt"),
+        )
+    }
+    assert counts == {"hotspots": 4439, "clinvar": 473, "mane": 16865, "oncotree": 885}
+    references = read_references(tmp_path, [], "GRCh37")
+    assert references.hotspots and references.mane
+    v600 = references.hotspots["BRAF", "V600"]
+    assert (v600.n_samples, v600.changes["E"]) == (897, 833)
+    assert references.mane["BRAF"] == {"ENST00000644969", "NM_001374258"}
+
+
+def test_diff_knowledge__of_two_releases_of_civic(real_data: Path, tmp_path: Path) -> None:
+    for release in ("2015-05", "2021-02"):
+        import_source("civic", real_data / "knowledge" / f"civic_{release}", tmp_path / release, release)
+    (found,) = diff_knowledge(tmp_path / "2015-05", tmp_path / "2021-02")
+    assert found.counts["added"] + found.counts["changed"] > 3400 and found.counts["removed"] < 140
+    renamed = Counter((c.old, c.new) for c in found.changes if c.column == "therapies")
+    assert renamed["AZD6244", "Selumetinib"] > 1
+    assert Counter((c.old, c.new) for c in found.changes if c.column == "disease").most_common(1)[0][1] > 5
+    (back,) = diff_knowledge(tmp_path / "2021-02", tmp_path / "2015-05")
+    assert (back.counts["added"], back.counts["removed"]) == (found.counts["removed"], found.counts["added"])
+    assert diff_knowledge(tmp_path / "2021-02", tmp_path / "2021-02")[0].changes == ()
