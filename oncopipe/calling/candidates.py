@@ -33,7 +33,7 @@ def find_sites(
     events: np.ndarray, batch: ReadBatch, codes: np.ndarray, codes_start: int, min_fragments: int
 ) -> Sites:
     """Alleles that at least `min_fragments` distinct fragments show. events: (N_EVENT_ROWS, events) int64."""
-    names = batch.columns[9][events[e.EVENT_READ]]
+    names = batch.columns[:, 9][events[e.EVENT_READ]]
     key_rows = (e.EVENT_POSITION, e.EVENT_KIND, e.EVENT_LENGTH, e.EVENT_CODE)
     keys = np.vstack([events[list(key_rows)], names])
     order = np.lexsort(keys[::-1])

@@ -2,7 +2,7 @@
 # Numba types kernels; mypy cannot.
 """What a read says differently from the reference: mismatches, insertions, deletions; and depth by differences.
 
-Axes: buffer (bytes,) and columns (N_COLUMNS, records) as in `data.reads.ReadBatch`; codes (bases,) uint8 of the
+Axes: buffer (bytes,) and columns (records, N_COLUMNS) as in `data.reads.ReadBatch`; codes (bases,) uint8 of the
 reference from `codes_start`; window (2,) the owned interval. Alleles are keyed by position, kind, length and code.
 """
 
@@ -50,10 +50,10 @@ _HASH_PRIME = np.int64(1099511628211)
 def is_usable(columns: np.ndarray, row: int, min_mapping_quality: int) -> bool:
     """Whether a record speaks at all: primary, not a marked duplicate, well mapped, with bases and qualities."""
     return (
-        columns[_FLAG, row] & UNUSED_FLAGS == 0
-        and columns[_MAPPING_QUALITY, row] >= min_mapping_quality
-        and columns[_LENGTH, row] > 0
-        and columns[_N_CIGAR, row] > 0
+        columns[row, _FLAG] & UNUSED_FLAGS == 0
+        and columns[row, _MAPPING_QUALITY] >= min_mapping_quality
+        and columns[row, _LENGTH] > 0
+        and columns[row, _N_CIGAR] > 0
     )
 
 
@@ -119,17 +119,17 @@ def find_events(
     codes_start, start, end = place
     min_mapping_quality, min_base_quality = limits
     n, capacity = 0, events.shape[1]
-    for row in range(columns.shape[1]):
+    for row in range(columns.shape[0]):
         if not is_usable(columns, row, min_mapping_quality):
             continue
-        sequence, quality = columns[_SEQUENCE_OFFSET, row], columns[_QUALITY_OFFSET, row]
+        sequence, quality = columns[row, _SEQUENCE_OFFSET], columns[row, _QUALITY_OFFSET]
         if buffer[quality] == 255:
             continue
-        length = columns[_LENGTH, row]
-        strand = 1 if columns[_FLAG, row] & 16 else 0
-        position, query = columns[_POSITION, row], 0
-        for k in range(columns[_N_CIGAR, row]):
-            word = cigar_word(buffer, columns[_CIGAR_OFFSET, row] + 4 * k)
+        length = columns[row, _LENGTH]
+        strand = 1 if columns[row, _FLAG] & 16 else 0
+        position, query = columns[row, _POSITION], 0
+        for k in range(columns[row, _N_CIGAR]):
+            word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
             operation, size = word & 15, word >> 4
             if operation == CIGAR_MATCH or operation == CIGAR_EQUAL or operation == CIGAR_DIFFERENT:
                 first, last = max(position, start), min(position + size, end)

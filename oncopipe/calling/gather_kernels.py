@@ -54,10 +54,10 @@ def count_differences(
     buffer: np.ndarray, columns: np.ndarray, row: int, codes: np.ndarray, codes_start: int, min_base_quality: int
 ) -> tuple[int, int, int]:
     """Mismatching bases of fair quality plus indel events of a read; its leading and trailing soft clips."""
-    sequence, quality = columns[_SEQUENCE_OFFSET, row], columns[_QUALITY_OFFSET, row]
-    position, query, n, lead, trail = columns[_POSITION, row], 0, 0, 0, 0
-    for k in range(columns[_N_CIGAR, row]):
-        word = cigar_word(buffer, columns[_CIGAR_OFFSET, row] + 4 * k)
+    sequence, quality = columns[row, _SEQUENCE_OFFSET], columns[row, _QUALITY_OFFSET]
+    position, query, n, lead, trail = columns[row, _POSITION], 0, 0, 0, 0
+    for k in range(columns[row, _N_CIGAR]):
+        word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
         operation, size = word & 15, word >> 4
         if _is_aligned(operation):
             for i in range(size):
@@ -92,17 +92,17 @@ def _snv_allele(
 ) -> tuple[int, int, int, int]:
     """Allele (-1: silent), quality, query offset and bases taken, of a read at an SNV."""
     target = site[SITE_POSITION]
-    position, query = columns[_POSITION, row], 0
-    for k in range(columns[_N_CIGAR, row]):
-        word = cigar_word(buffer, columns[_CIGAR_OFFSET, row] + 4 * k)
+    position, query = columns[row, _POSITION], 0
+    for k in range(columns[row, _N_CIGAR]):
+        word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
         operation, size = word & 15, word >> 4
         if _is_aligned(operation):
             if target < position + size:
                 if target < position:
                     return -1, 0, 0, 0
                 q = query + target - position
-                level = np.int64(buffer[columns[_QUALITY_OFFSET, row] + q])
-                code = base_code(buffer, columns[_SEQUENCE_OFFSET, row], q)
+                level = np.int64(buffer[columns[row, _QUALITY_OFFSET] + q])
+                code = base_code(buffer, columns[row, _SEQUENCE_OFFSET], q)
                 if level < min_base_quality or code == BASE_N:
                     return -1, 0, 0, 0
                 if code == site[SITE_CODE]:
@@ -116,7 +116,7 @@ def _snv_allele(
             if target < position + size:
                 if operation == CIGAR_SKIP:
                     return -1, 0, 0, 0
-                level = indel_quality(buffer, columns[_QUALITY_OFFSET, row], query, 0, columns[_LENGTH, row])
+                level = indel_quality(buffer, columns[row, _QUALITY_OFFSET], query, 0, columns[row, _LENGTH])
                 return (_OTHER, level, query, 0) if level >= min_base_quality else (-1, 0, 0, 0)
             position += size
     return -1, 0, 0, 0
@@ -131,11 +131,11 @@ def _indel_allele(
     The read must reach from the anchor to behind the tract in which the indel could as well lie. Any other indel
     in between is another allele.
     """
-    sequence, quality, length = columns[_SEQUENCE_OFFSET, row], columns[_QUALITY_OFFSET, row], columns[_LENGTH, row]
+    sequence, quality, length = columns[row, _SEQUENCE_OFFSET], columns[row, _QUALITY_OFFSET], columns[row, _LENGTH]
     anchor, behind = site[SITE_POSITION], site[SITE_TRACT_END]
-    position, query, allele, at_query, taken, last_query = columns[_POSITION, row], 0, _REF, -1, 0, -1
-    for k in range(columns[_N_CIGAR, row]):
-        word = cigar_word(buffer, columns[_CIGAR_OFFSET, row] + 4 * k)
+    position, query, allele, at_query, taken, last_query = columns[row, _POSITION], 0, _REF, -1, 0, -1
+    for k in range(columns[row, _N_CIGAR]):
+        word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
         operation, size = word & 15, word >> 4
         if _is_aligned(operation):
             if position <= anchor < position + size and at_query < 0:
@@ -171,7 +171,7 @@ def _indel_allele(
             position += size
         elif operation == CIGAR_SOFT_CLIP:
             query += size
-    if columns[_POSITION, row] > anchor or (allele != _ALT and (at_query < 0 or last_query < 0)):
+    if columns[row, _POSITION] > anchor or (allele != _ALT and (at_query < 0 or last_query < 0)):
         return -1, 0, 0, 0
     if allele == _REF:
         return _REF, indel_quality(buffer, quality, at_query, 2, length), at_query, 1
@@ -195,11 +195,11 @@ def gather(
     """
     min_mapping_quality, min_base_quality = limits
     n, capacity, first = 0, observations.shape[1], 0
-    for row in range(columns.shape[1]):
+    for row in range(columns.shape[0]):
         if not is_usable(columns, row, min_mapping_quality):
             continue
-        begin, end, length = columns[_POSITION, row], columns[_END, row], columns[_LENGTH, row]
-        if buffer[columns[_QUALITY_OFFSET, row]] == 255:
+        begin, end, length = columns[row, _POSITION], columns[row, _END], columns[row, _LENGTH]
+        if buffer[columns[row, _QUALITY_OFFSET]] == 255:
             continue
         while first < sites.shape[1] and sites[SITE_POSITION, first] < begin:
             first += 1
@@ -217,18 +217,18 @@ def gather(
                         buffer, columns, row, codes, codes_start, min_base_quality
                     )
                 if n < capacity:
-                    flag = columns[_FLAG, row]
+                    flag = columns[row, _FLAG]
                     reverse = 1 if flag & 16 else 0
                     observations[O_CANDIDATE, n], observations[O_ALLELE, n] = site, allele
                     observations[O_QUALITY, n] = level
-                    observations[O_MAPPING_QUALITY, n] = columns[_MAPPING_QUALITY, row]
+                    observations[O_MAPPING_QUALITY, n] = columns[row, _MAPPING_QUALITY]
                     observations[O_REVERSE, n], observations[O_READ2, n] = reverse, (1 if flag & 128 else 0)
                     observations[O_BOTH, n] = 0
                     observations[O_END_DISTANCE, n] = max(0, min(at - lead, length - trail - at - max(taken, 1)))
                     observations[O_MISMATCHES, n] = max(0, n_differences - (1 if allele == _ALT else 0))
                     observations[O_CLIPPED, n] = lead + trail
                     # The read's own 5' end is unclipped; its mate's is known by TLEN only as aligned.
-                    span = columns[_TEMPLATE_LENGTH, row]
+                    span = columns[row, _TEMPLATE_LENGTH]
                     if reverse:
                         stop = end + trail
                         start = end + span if span < 0 else begin - lead
@@ -236,7 +236,7 @@ def gather(
                         start = begin - lead
                         stop = begin + span if span > 0 else end + trail
                     observations[O_START, n], observations[O_END, n] = start, stop
-                    observations[O_NAME, n], observations[O_ORDER, n] = columns[_NAME_HASH, row], row
+                    observations[O_NAME, n], observations[O_ORDER, n] = columns[row, _NAME_HASH], row
                 n += 1
             site += 1
     return n

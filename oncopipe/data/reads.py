@@ -33,7 +33,7 @@ class AlignmentHeader:
 class ReadBatch:
     """Every record that overlaps `region` widened by the padding that was asked for. In file order.
 
-    `columns` has axes (column, records), int64; the properties name its rows. Offsets point into `buffer`
+    `columns` has axes (records, columns), int64; the properties name its columns. Offsets point into `buffer`
     ((bytes,) uint8, inflated records). Kernels take `buffer` and `columns` as they are.
     """
 
@@ -43,73 +43,73 @@ class ReadBatch:
     columns: np.ndarray
 
     def __len__(self) -> int:
-        return int(self.columns.shape[1])
+        return int(self.columns.shape[0])
 
     @property
     def contig(self) -> np.ndarray:
         """Index of the contig, -1 when unplaced."""
-        return self.columns[0]
+        return self.columns[:, 0]
 
     @property
     def position(self) -> np.ndarray:
         """0-based leftmost aligned base, -1 when unplaced."""
-        return self.columns[1]
+        return self.columns[:, 1]
 
     @property
     def end(self) -> np.ndarray:
         """Behind the last aligned base on the reference."""
-        return self.columns[2]
+        return self.columns[:, 2]
 
     @property
     def flag(self) -> np.ndarray:
-        return self.columns[3]
+        return self.columns[:, 3]
 
     @property
     def mapping_quality(self) -> np.ndarray:
-        return self.columns[4]
+        return self.columns[:, 4]
 
     @property
     def mate_contig(self) -> np.ndarray:
-        return self.columns[5]
+        return self.columns[:, 5]
 
     @property
     def mate_position(self) -> np.ndarray:
-        return self.columns[6]
+        return self.columns[:, 6]
 
     @property
     def template_length(self) -> np.ndarray:
-        return self.columns[7]
+        return self.columns[:, 7]
 
     @property
     def n_mismatches(self) -> np.ndarray:
         """The NM tag, -1 when absent."""
-        return self.columns[8]
+        return self.columns[:, 8]
 
     @property
     def name_hash(self) -> np.ndarray:
         """uint64, FNV-1a of the read name."""
-        return self.columns[9].view(np.uint64)
+        return self.columns[:, 9].view(np.uint64)
 
     @property
     def cigar_offset(self) -> np.ndarray:
         """Offset of the CIGAR's words in `buffer`; a CG tag is followed."""
-        return self.columns[10]
+        return self.columns[:, 10]
 
     @property
     def n_cigar(self) -> np.ndarray:
-        return self.columns[11]
+        return self.columns[:, 11]
 
     @property
     def sequence_offset(self) -> np.ndarray:
         """Offset of the packed bases, two in a byte."""
-        return self.columns[12]
+        return self.columns[:, 12]
 
     @property
     def length(self) -> np.ndarray:
         """Bases of the read; 0 when the sequence is `*`."""
-        return self.columns[13]
+        return self.columns[:, 13]
 
     @property
     def quality_offset(self) -> np.ndarray:
         """Offset of the base qualities; the first is 255 when they are missing."""
-        return self.columns[14]
+        return self.columns[:, 14]

@@ -36,8 +36,9 @@ class Source(Protocol):
     def n_unplaced(self) -> int:
         """Reads without a position; -1 where that is not known."""
 
-    def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int]:
-        """BGZF bytes, and the virtual offset in them from which all reads in the interval are met; -1: there are none."""
+    def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int, int]:
+        """BGZF bytes, the virtual offset in them from which all reads in the interval are met (-1: there are none), and
+        the file offset near which the last of them lies."""
 
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         """BGZF bytes, each with the virtual offset of its first record; together every record once."""
@@ -59,8 +60,8 @@ class BamSource:
     def n_unplaced(self) -> int:
         return self.index.n_unplaced
 
-    def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int]:
-        return self.data, self.index.begin(contig, start)
+    def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int, int]:
+        return self.data, self.index.begin(contig, start), self.index.begin(contig, end) >> 16
 
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         yield self.data, self.first_record

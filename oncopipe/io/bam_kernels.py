@@ -19,8 +19,9 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
+from oncopipe.read_kernels import load_u64
 
-# Rows of the column matrix (N_COLUMNS, records); `data.reads.ReadBatch` names them.
+# Columns of the record matrix (records, N_COLUMNS); `data.reads.ReadBatch` names them.
 (CONTIG, POSITION, END, FLAG, MAPPING_QUALITY, MATE_CONTIG, MATE_POSITION, TEMPLATE_LENGTH) = range(8)
 (N_MISMATCHES, NAME_HASH, CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET, OFFSET) = range(8, 16)
 N_COLUMNS = 16
@@ -32,6 +33,10 @@ _LAST = 1 << 40  # reads without a contig stand behind all contigs
 
 _FNV_OFFSET = np.uint64(14695981039346656037)
 _FNV_PRIME = np.uint64(1099511628211)
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
+_LOW_BITS, _HIGH_BITS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+# Bit i is set where operation i covers bases of the reference (M D N = X) or of the read (M I S = X).
+_ON_REFERENCE, _IN_READ = 0b110001101, 0b110010011
 
 
 @kernel
@@ -105,6 +110,37 @@ def _aux_value(buffer: np.ndarray, at: int, kind: int) -> int:
 
 
 @kernel
+def find_zero(buffer: np.ndarray, at: int, end: int) -> int:
+    """Where the first zero byte from `at` on is; `end` when there is none before it."""
+    # PERF: eight bytes at a time; the word's highest bits tell whether it holds a zero (Mycroft's test).
+    while at + 8 <= end:
+        word = load_u64(buffer, at)
+        if (word - _LOW_BITS) & ~word & _HIGH_BITS:
+            break
+        at += 8
+    while at < end and buffer[at] != 0:
+        at += 1
+    return at
+
+
+@kernel
+def hash_name(buffer: np.ndarray, at: int, n: int) -> int:
+    """A 64-bit hash of the n bytes of a read's name: words mixed by multiplication, as in FNV-1a, eight bytes a step."""
+    hashed = _FNV_OFFSET ^ np.uint64(n)
+    for i in range(0, n - 7, 8):
+        hashed = (hashed ^ load_u64(buffer, at + i)) * _FNV_PRIME
+        hashed ^= hashed >> np.uint64(32)
+    if n >= 8:
+        if n & 7:
+            hashed = (hashed ^ load_u64(buffer, at + n - 8)) * _FNV_PRIME
+    else:
+        for i in range(n):
+            hashed = (hashed ^ np.uint64(buffer[at + i])) * _FNV_PRIME
+    hashed = (hashed ^ hashed >> np.uint64(29)) * _MIXER
+    return np.int64(hashed ^ hashed >> np.uint64(32))
+
+
+@kernel
 def scan_aux(buffer: np.ndarray, at: int, end: int) -> tuple[bool, int, int, int]:
     """What we need of a record's tags: whether all are well formed, NM (-1 absent), and where a long CIGAR is.
 
@@ -134,11 +170,9 @@ def scan_aux(buffer: np.ndarray, at: int, end: int) -> tuple[bool, int, int, int
                 cg_offset, cg_count = at + 5, count
             size = 5 + width * count
         elif size == 0:
-            while at + size < end and buffer[at + size] != 0:
-                size += 1
-            if at + size >= end:
+            size = find_zero(buffer, at, end) - at + 1
+            if at + size > end:
                 return False, n_mismatches, cg_offset, cg_count
-            size += 1
         else:
             return False, n_mismatches, cg_offset, cg_count
         at += size
@@ -155,10 +189,8 @@ def cigar_spans(buffer: np.ndarray, at: int, n: int) -> tuple[int, int]:
         # An insertion or deletion of nothing says nothing, and would be an allele that is the reference.
         if operation > CIGAR_DIFFERENT or (length == 0 and operation in (1, CIGAR_DELETION)):
             return -1, -1
-        if operation in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT, CIGAR_DELETION, CIGAR_SKIP):
-            on_reference += length
-        if operation in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT, CIGAR_SOFT_CLIP, 1):
-            in_read += length
+        on_reference += length * (_ON_REFERENCE >> operation & 1)
+        in_read += length * (_IN_READ >> operation & 1)
     return on_reference, in_read
 
 
@@ -191,7 +223,7 @@ def fill_columns(
     """Columns of the records that overlap an interval: status, records looked at, records kept.
 
     offsets: (records,) int64. lengths: (contigs,) int64, bases of each contig. bounds: (3,) int64, contig, start,
-    end; contig -2 keeps every record. columns: (N_COLUMNS, records) int64. state: (2,) int64, contig and position of
+    end; contig -2 keeps every record. columns: (records, N_COLUMNS) int64. state: (2,) int64, contig and position of
     the record before, to see that the file is sorted. Looks no further than the first record that starts behind the interval.
     """
     kept = 0
@@ -215,15 +247,15 @@ def fill_columns(
         cigar = at + 36 + name
         sequence = cigar + 4 * n_cigar
         quality = sequence + (length + 1) // 2
-        good, n_mismatches, cg_offset, cg_count = scan_aux(buffer, quality + length, at + 4 + u32(buffer, at))
-        if not good:
-            return BAD_AUX, row, kept
-        if (
-            cg_count >= n_cigar > 0
-            and u32(buffer, cigar) == (length << 4 | CIGAR_SOFT_CLIP)
-            and min(ref, position) >= 0
-        ):
-            cigar, n_cigar = cg_offset, cg_count
+        # The SAM specification's sign that the CIGAR stands in the CG tag: the whole read is clipped.
+        is_long = n_cigar > 0 and u32(buffer, cigar) == (length << 4 | CIGAR_SOFT_CLIP) and min(ref, position) >= 0
+        n_mismatches = -1
+        if is_long or bounds[3] != 0:
+            good, n_mismatches, cg_offset, cg_count = scan_aux(buffer, quality + length, at + 4 + u32(buffer, at))
+            if not good:
+                return BAD_AUX, row, kept
+            if is_long and cg_count >= n_cigar:
+                cigar, n_cigar = cg_offset, cg_count
         on_reference, in_read = cigar_spans(buffer, cigar, n_cigar)
         if on_reference < 0 or (n_cigar > 0 and length > 0 and in_read != length):
             return BAD_CIGAR, row, kept
@@ -235,16 +267,13 @@ def fill_columns(
             return BAD_PLACE, row, kept
         if contig != -2 and end <= start:
             continue
-        hashed = _FNV_OFFSET
-        for i in range(name - 1):
-            hashed = (hashed ^ np.uint64(buffer[at + 36 + i])) * _FNV_PRIME
-        columns[CONTIG, kept], columns[POSITION, kept], columns[END, kept] = ref, position, end
-        columns[FLAG, kept], columns[MAPPING_QUALITY, kept] = u16(buffer, at + 18), np.int64(buffer[at + 13])
-        columns[MATE_CONTIG, kept], columns[MATE_POSITION, kept] = mate, i32(buffer, at + 28)
-        columns[TEMPLATE_LENGTH, kept], columns[N_MISMATCHES, kept] = i32(buffer, at + 32), n_mismatches
-        columns[NAME_HASH, kept] = np.int64(hashed)
-        columns[CIGAR_OFFSET, kept], columns[N_CIGAR, kept] = cigar, n_cigar
-        columns[SEQUENCE_OFFSET, kept], columns[LENGTH, kept] = sequence, length
-        columns[QUALITY_OFFSET, kept], columns[OFFSET, kept] = quality, at
+        columns[kept, CONTIG], columns[kept, POSITION], columns[kept, END] = ref, position, end
+        columns[kept, FLAG], columns[kept, MAPPING_QUALITY] = u16(buffer, at + 18), np.int64(buffer[at + 13])
+        columns[kept, MATE_CONTIG], columns[kept, MATE_POSITION] = mate, i32(buffer, at + 28)
+        columns[kept, TEMPLATE_LENGTH], columns[kept, N_MISMATCHES] = i32(buffer, at + 32), n_mismatches
+        columns[kept, NAME_HASH] = hash_name(buffer, at + 36, name - 1)
+        columns[kept, CIGAR_OFFSET], columns[kept, N_CIGAR] = cigar, n_cigar
+        columns[kept, SEQUENCE_OFFSET], columns[kept, LENGTH] = sequence, length
+        columns[kept, QUALITY_OFFSET], columns[kept, OFFSET] = quality, at
         kept += 1
     return OK, offsets.size, kept

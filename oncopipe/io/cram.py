@@ -73,11 +73,12 @@ class CramSource:
         with self._child() as child:
             return child.ask({"what": "unplaced"})
 
-    def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int]:
-        """BAM bytes of the reads in an interval, and the virtual offset of the first; -1 when there is none."""
+    def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int, int]:
+        """BAM bytes of the reads in an interval, the virtual offset of the first (-1: there is none), and their end."""
         with self._child() as child:
             wanted = {"what": "region", "contig": self.header.contigs[contig], "start": start}
-            return self._found(child, wanted | {"end": min(end, self.header.lengths[contig])})
+            data, begin = self._found(child, wanted | {"end": min(end, self.header.lengths[contig])})
+            return data, begin, data.size
 
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         """BAM bytes of all reads, some at a time."""

@@ -2,7 +2,7 @@
 # Numba types kernels; mypy cannot.
 """Walks over the records of a batch: read classes, depth, bases by position, fragments at sites.
 
-Axes: `buffer` (bytes,) uint8; `columns` (16, records) int64, rows as `data.reads.ReadBatch` names them; positions
+Axes: `buffer` (bytes,) uint8; `columns` (records, 16) int64, rows as `data.reads.ReadBatch` names them; positions
 are indices into `[start, end)` of the piece. A record is *owned* by the piece in which it begins, a base by the
 piece in which it lies, so that sums over pieces are the whole.
 """
@@ -41,7 +41,7 @@ N_GROUPS = 16  # (read 1 or 2, forward or reverse, base)
 
 @kernel
 def is_used(columns: np.ndarray, record: int, min_mapping_quality: int) -> bool:
-    return columns[FLAG, record] & UNUSED == 0 and columns[MAPPING_QUALITY, record] >= min_mapping_quality
+    return columns[record, FLAG] & UNUSED == 0 and columns[record, MAPPING_QUALITY] >= min_mapping_quality
 
 
 @kernel
@@ -49,10 +49,10 @@ def tally_reads(
     columns: np.ndarray, start: int, end: int, min_mapping_quality: int, reads: np.ndarray, insert_size: np.ndarray
 ) -> None:
     """Add the records that begin in the piece to read classes (order of `counts.READ_CLASSES`) and insert sizes."""
-    for i in range(columns.shape[1]):
-        if columns[POSITION, i] < start or columns[POSITION, i] >= end:
+    for i in range(columns.shape[0]):
+        if columns[i, POSITION] < start or columns[i, POSITION] >= end:
             continue
-        flag = columns[FLAG, i]
+        flag = columns[i, FLAG]
         if flag & FLAG_SECONDARY:
             reads[5] += 1
             continue
@@ -69,7 +69,7 @@ def tally_reads(
         reads[4] += (flag & FLAG_DUPLICATE) != 0
         if is_used(columns, i, min_mapping_quality):
             reads[7] += 1
-            size = columns[TEMPLATE_LENGTH, i]
+            size = columns[i, TEMPLATE_LENGTH]
             # The leftmost mate has the positive length: one count a pair.
             if is_proper and size > 0:
                 insert_size[min(size, insert_size.size - 1)] += 1
@@ -81,12 +81,12 @@ def add_depth(
 ) -> None:
     """Add aligned bases (M, =, X) of used reads to the change of depth. change: (length + 1,) int32."""
     length = change.size - 1
-    for i in range(columns.shape[1]):
+    for i in range(columns.shape[0]):
         if not is_used(columns, i, min_mapping_quality):
             continue
-        at = columns[POSITION, i] - start
-        for c in range(columns[N_CIGAR, i]):
-            word = cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
+        at = columns[i, POSITION] - start
+        for c in range(columns[i, N_CIGAR]):
+            word = cigar_word(buffer, columns[i, CIGAR_OFFSET] + 4 * c)
             kind, n = word & 15, word >> 4
             if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
                 low, high = max(at, 0), min(at + n, length)
@@ -109,22 +109,22 @@ def add_bases(
 ) -> None:
     """Add the good bases of used reads by position. bases: (length, N_GROUPS) int32, on the reference's strand."""
     length = bases.shape[0]
-    for i in range(columns.shape[1]):
-        quality = columns[QUALITY_OFFSET, i]
-        if not is_used(columns, i, min_mapping_quality) or columns[LENGTH, i] == 0:
+    for i in range(columns.shape[0]):
+        quality = columns[i, QUALITY_OFFSET]
+        if not is_used(columns, i, min_mapping_quality) or columns[i, LENGTH] == 0:
             continue
         if buffer[quality] == MISSING_QUALITY:
             continue
-        flag = columns[FLAG, i]
+        flag = columns[i, FLAG]
         group = 8 * ((flag & FLAG_READ2) != 0) + 4 * ((flag & FLAG_REVERSE) != 0)
-        at, in_read = columns[POSITION, i] - start, 0
-        for c in range(columns[N_CIGAR, i]):
-            word = cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
+        at, in_read = columns[i, POSITION] - start, 0
+        for c in range(columns[i, N_CIGAR]):
+            word = cigar_word(buffer, columns[i, CIGAR_OFFSET] + 4 * c)
             kind, n = word & 15, word >> 4
             if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
                 for k in range(max(0, -at), min(n, length - at)):
                     if buffer[quality + in_read + k] >= min_base_quality:
-                        base = base_code(buffer, columns[SEQUENCE_OFFSET, i], in_read + k)
+                        base = base_code(buffer, columns[i, SEQUENCE_OFFSET], in_read + k)
                         if base < 4:
                             bases[at + k, group + base] += 1
                 at += n
@@ -208,18 +208,18 @@ def bases_at_sites(
     positions: (sites,) int64, sorted; rows: (capacity, 3) int64. A row beyond the capacity is counted, not written.
     """
     n_rows = 0
-    for i in range(columns.shape[1]):
-        quality = columns[QUALITY_OFFSET, i]
-        if not is_used(columns, i, min_mapping_quality) or columns[LENGTH, i] == 0:
+    for i in range(columns.shape[0]):
+        quality = columns[i, QUALITY_OFFSET]
+        if not is_used(columns, i, min_mapping_quality) or columns[i, LENGTH] == 0:
             continue
         if buffer[quality] == MISSING_QUALITY:
             continue
-        site = np.searchsorted(positions, columns[POSITION, i])
-        at, in_read = columns[POSITION, i], 0
-        for c in range(columns[N_CIGAR, i]):
-            if site == positions.size or positions[site] >= columns[END, i]:
+        site = np.searchsorted(positions, columns[i, POSITION])
+        at, in_read = columns[i, POSITION], 0
+        for c in range(columns[i, N_CIGAR]):
+            if site == positions.size or positions[site] >= columns[i, END]:
                 break
-            word = cigar_word(buffer, columns[CIGAR_OFFSET, i] + 4 * c)
+            word = cigar_word(buffer, columns[i, CIGAR_OFFSET] + 4 * c)
             kind, n = word & 15, word >> 4
             if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
                 while site < positions.size and positions[site] < at + n:
@@ -227,8 +227,8 @@ def bases_at_sites(
                     if buffer[quality + k] >= min_base_quality:
                         if n_rows < rows.shape[0]:
                             rows[n_rows, 0] = site
-                            rows[n_rows, 1] = columns[NAME_HASH, i]
-                            rows[n_rows, 2] = base_code(buffer, columns[SEQUENCE_OFFSET, i], k)
+                            rows[n_rows, 1] = columns[i, NAME_HASH]
+                            rows[n_rows, 2] = base_code(buffer, columns[i, SEQUENCE_OFFSET], k)
                         n_rows += 1
                     site += 1
                 at += n
