@@ -12,9 +12,6 @@ import numpy as np
 from oncopipe.constants import (
     CIGAR_DELETION,
     CIGAR_DIFFERENT,
-    CIGAR_EQUAL,
-    CIGAR_MATCH,
-    CIGAR_SKIP,
     CIGAR_SOFT_CLIP,
     FLAG_UNMAPPED,
 )
