@@ -18,7 +18,7 @@ _PAIRS = [_BASES[i >> 4] + _BASES[i & 15] for i in range(256)]
 def rows_of_batch(batch: ReadBatch) -> Iterator[Row]:
     """What our reader says."""
     buffer = batch.buffer
-    for row, c in enumerate(batch.columns.T.tolist()):
+    for row, c in enumerate(batch.columns.tolist()):
         name = bytes(buffer[c[15] + 36 : c[15] + 36 + int(buffer[c[15] + 12])]).split(b"\0")[0]
         words = buffer[c[10] : c[10] + 4 * c[11]].copy().view("<u4").tolist()
         cigar = tuple((word & 15, word >> 4) for word in words)
