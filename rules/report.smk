@@ -37,6 +37,11 @@ rule report:
     """Findings to the report that a board reads: one HTML file that asks nothing of any network."""
     input:
         findings=f"{PATIENT_FILE}.findings.json",
+        tumor=tumor_reads,
+        normal=normal_reads,
+        indexes=indexes,
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
     output:
         html=report(
             ensure(f"{PATIENT_FILE}.report.html", non_empty=True),
@@ -59,5 +64,7 @@ rule report:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
+        normal=lambda wildcards, input: flag_each("--normal-bam", *input.normal),
     shell:
-        "oncopipe report --findings {input.findings:q} --output {output.html:q} > {log:q} 2>&1"
+        "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
+        " --reference {input.fasta:q} --output {output.html:q} > {log:q} 2>&1"
