@@ -20,6 +20,10 @@ _FINDINGS = click.option("--findings", type=FILE, metavar="FILE", help="findings
 @click.group("report", invoke_without_command=True)
 @_FINDINGS
 @click.option("--output", type=FILE, metavar="FILE", help="HTML file to write")
+@click.option(
+    "--check", type=FILE, metavar="FILE", help="name what a report of these findings would lack; exit 1 when anything"
+)
+@click.option("--pdf", type=FILE, metavar="FILE", help="PDF of the same content; needs the extra `pdf`")
 @click.option("--language", default="en", show_default=True, help="language that the page opens in; it holds all")
 @click.option("--previous", type=FILE, metavar="FILE", help="findings.json of the patient's last report")
 @click.option("--signoff", type=FILE, metavar="FILE", help="record that `report sign` wrote; without it, a draft")
@@ -31,6 +35,9 @@ def command(context: click.Context, **values: Any) -> None:
     """Write the report of one tumor sample as one HTML file that needs no network."""
     if context.invoked_subcommand is not None:
         return
+    if values["check"] is not None:
+        _check(values["check"])
+        return
     findings, output = values["findings"], values["output"]
     for flag, value in (("--findings", findings), ("--output", output)):
         if value is None:
@@ -39,7 +46,12 @@ def command(context: click.Context, **values: Any) -> None:
     from oncopipe.report.html import write_report
 
     opened = open_findings(findings)
-    write_report(opened, output, language=values["language"], beside=_beside(opened, values))
+    beside = _beside(opened, values)
+    write_report(opened, output, language=values["language"], beside=beside)
+    if values["pdf"] is not None:
+        from oncopipe.report.pdf import write_pdf
+
+        write_pdf(opened, values["pdf"], language=values["language"], beside=beside)
 
 
 @command.command("sign")
@@ -74,6 +86,17 @@ def amend_command(findings: Path | None, signoff: Path, name: str, role: str, da
     differences = signature_of(record, source).differences
     for line in differences.lines if differences else ():
         click.echo(f"  {words(line)}")
+
+
+def _check(path: Path) -> None:
+    """Raises: GateError with every item of the minimal content that is missing."""
+    from oncopipe.errors import GateError
+    from oncopipe.report.check import missing_content
+
+    if missing := missing_content(_opened(path)):
+        lines = "".join(f"\n  {item}" for item in missing)
+        raise GateError(f"the minimal content of a molecular report is not there, missing: {len(missing)}{lines}")
+    click.echo("the minimal content of a molecular report is there")
 
 
 def _opened(findings: Path | None) -> FindingsFile:

@@ -16,7 +16,7 @@ Run = dict[str, Any]
 
 _VOID = frozenset({"meta", "br", "link", "input", "hr", "path", "rect", "circle"})
 _SKIPPED_TAGS = frozenset({"head", "script", "nav", "form", "summary"})
-_SKIPPED_CLASSES = frozenset({"screen-only", "skip", "bar", "unseen"})
+_SKIPPED_CLASSES = frozenset({"screen-only", "skip", "bar", "unseen", "light"})
 _BLOCK_TAGS = frozenset({"p", "ul", "ol", "dl", "table", "figure", "section", "div", "article", "header", "footer",
                          "main", "details", "h1", "h2", "h3", "h4"})  # fmt: skip
 # HTML's parser gives attribute names in small letters; SVG's have their own.
@@ -118,7 +118,7 @@ def _block(node: Node, style: str) -> list[Block]:
     if tag == "table":
         return [_table(node)]
     inner = _blocks(node, style)
-    kept = {"page-one", "trust", "columns", "variant", "masthead", "banner", "badges", "headline"} & set(classes)
+    kept = {"page-one", "trust", "columns", "variant", "masthead", "title", "banner", "badges"} & set(classes)
     if kept or "new-page" in classes or (tag == "section" and inner):
         return [{"kind": "box", "classes": classes, "tag": tag, "blocks": inner}]
     return inner
@@ -145,7 +145,7 @@ def _cell(node: Node, row: Node) -> Block:
         "classes": [*node.classes, *row.classes],
         "colspan": int(node.attributes.get("colspan", "1")),
         "rowspan": int(node.attributes.get("rowspan", "1")),
-        "runs": _runs(node.children),
+        "runs": _runs(node.children, ("why-row",) if "why-row" in node.classes else ()),
     }
 
 
@@ -174,8 +174,8 @@ def _collect(children: list[Node | str], marks: tuple[str, ...], made: list[Run]
         if isinstance(child, str):
             made.append({"text": child.replace("\n", " "), "marks": list(marks)})
         elif child.tag == "svg":
-            if icon := ICONS.get(child.attributes.get("data-icon", "")):
-                made.append({"text": icon + " ", "marks": [*marks, "icon"]})
+            icon = ICONS.get(child.attributes.get("data-icon", ""), "")
+            made.append({"text": icon + " ", "marks": [*marks, "icon"]})
         elif child.tag == "br":
             made.append({"text": "\n", "marks": list(marks)})
         elif not _is_skipped(child):
@@ -185,12 +185,14 @@ def _collect(children: list[Node | str], marks: tuple[str, ...], made: list[Run]
                 made.append({"text": "\n" if "why-row" not in marks else "  ", "marks": list(marks)})
             bold = ["bold"] if child.tag in ("b", "strong") else []
             small = ["small"] if child.tag == "small" else []
-            code = ["code"] if child.tag == "code" else []
+            code = ["mono"] if child.tag == "code" else []
             _collect(child.children, (*marks, *bold, *small, *code, *child.classes), made)
+        else:
+            made.append({"text": " ", "marks": list(marks)})
 
 
 def _figure(node: Node, style: str) -> Block:
-    x, y, width, height = (float(value) for value in node.attributes["viewbox"].split())
+    width, height = map(float, node.attributes["viewbox"].split()[2:])
     head = Node("svg", dict(node.attributes), [Node("style", {}, [style]), *node.children])
     head.attributes["xmlns"] = "http://www.w3.org/2000/svg"
     return {"kind": "figure", "classes": node.classes, "svg": _svg(head), "width": width, "height": height}

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from oncopipe.data.findings import Findings
-from oncopipe.errors import MissingToolError, OncoPipeError
+from oncopipe.errors import ConfigError, OncoPipeError
 from oncopipe.io.findings_stream import FindingsFile
 from oncopipe.io.output import whole_file
 from oncopipe.report.catalogue import PRIMARY, check_language, languages, text, words
@@ -28,13 +28,13 @@ def write_pdf(
     """The report of one tumor sample as PDF, in one language. The same findings and fonts give the same bytes.
 
     Every page has two identifiers, the beginning of the findings' sha256, and its number of all.
-    Raises: MissingToolError without Typst; ConfigError when there is no such language; OutputError.
+    Raises: ConfigError without Typst, or when there is no such language; OutputError.
     """
     check_language(language)
     try:
         import typst
     except ModuleNotFoundError as error:
-        raise MissingToolError("Typst is not installed, and a PDF needs it", fix="pip install 'oncopipe[pdf]'") from error
+        raise ConfigError("Typst is not installed, and a PDF needs it", fix="pip install 'oncopipe[pdf]'") from error
     content = content_of(source_of(findings), beside)
     html = environment(language).get_template("report.html").render(content=content)
     figure_style = (_TEMPLATES / "figures.css").read_text(encoding="utf-8")

@@ -84,6 +84,7 @@ def amend(source: Source, path: Path, *, name: str, role: str, date: str, reason
         raise InputError(f"these are the findings that version {last.version} was signed for", where=str(path))
     if not reason.strip():
         raise InputError("an amendment needs its reason", where=str(path), fix="give --reason")
+    _check_date(date)
     if date < last.date:
         raise InputError(f"version {last.version} is of {last.date}, later than {date}", where=str(path))
     return _add(record, source, path, name, role, date, reason.strip())

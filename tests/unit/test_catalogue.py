@@ -1,0 +1,75 @@
+"""One catalogue for all languages: the same keys and holes in each, every text that the code says is in it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import oncopipe.report
+from oncopipe.data.findings import Findings
+from oncopipe.errors import ConfigError
+from oncopipe.report import catalogue
+from oncopipe.report.catalogue import Text, check_language, languages, recognize, text, values_json, words
+from oncopipe.report.html import write_report
+from tests import findings_builder as build
+
+FOLDER = Path(oncopipe.report.__file__).parent
+HOLE = re.compile(r"\{\w+\}")
+
+
+@pytest.mark.parametrize("code", [code for code in languages() if code != "en"])
+def test_languages__have_the_keys_and_holes_of_english(code: str) -> None:
+    english, other = languages()["en"], languages()[code]
+    own = set(catalogue._flat(tomllib.loads((FOLDER / "languages" / f"{code}.toml").read_text())))
+    assert own == set(english)
+    assert {k for k in english if sorted(HOLE.findall(english[k])) != sorted(HOLE.findall(other[k]))} == set()
+
+
+def test_catalogue__holds_every_key_that_is_said() -> None:
+    said = set()
+    for path in [*FOLDER.glob("*.py"), *(FOLDER / "templates").glob("*.html")]:
+        said |= set(re.findall(r"""\b(?:t|text)\(\s*["']([a-z]\w*\.\w+)["']""", path.read_text()))
+    assert len(said) > 150
+    assert said - set(languages()["en"]) == set()
+
+
+def test_words__says_values_in_the_language_too() -> None:
+    said = text("trust.title", status=text("status.FAIL"))
+    assert (words(said), words(said, "ru")) == ("Data quality: FAIL", "Качество данных: БРАК")
+    assert words("low fraction", "ru") == "низкая доля"
+    assert words("some other sentence", "ru") == "some other sentence"
+    assert words(text("answer.more", n=12345)) == "and 12,345 more"
+
+
+def test_recognize__finds_sentences_with_holes_and_no_others() -> None:
+    found = recognize("Resistance to Cetuximab in Colorectal Cancer (EID993): clinical evidence in this tumor type")
+    assert found is not None and found.key == "said.reason_resistance"
+    assert words(found, "ru") == (
+        "Устойчивость к Cetuximab, Colorectal Cancer (EID993): клинические доказательства для этого типа опухоли"
+    )
+    assert recognize("low fractions") is None and recognize("") is None
+
+
+def test_values_json__nests_texts_and_marks_what_a_language_knows() -> None:
+    said = text("next.orthogonal", names='A"<b>', why=text("next.why_low"))
+    assert values_json(said) == '{"names":"A\\"<b>","why":["next.why_low",{}]}'
+    assert values_json(Text("x", (("a", "Resistance"),))) == '{"a":["said.resistant",{}]}'
+
+
+def test_check_language__names_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="no language 'xx'") as refused:
+        check_language("xx")
+    assert "en, ru" in str(refused.value)
+
+
+def test_language__a_file_adds_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    added = {"en": languages()["en"], "eo": languages()["en"] | {"language.name": "Esperanto", "qc.title": "Kvalito"}}
+    monkeypatch.setattr(catalogue, "languages", lambda: added)
+    monkeypatch.setattr("oncopipe.report.html.languages", lambda: added)
+    findings: Findings = build.melanoma()
+    write_report(findings, tmp_path / "r.html", language="eo")
+    html = (tmp_path / "r.html").read_text()
+    assert '<html lang="eo">' in html and ">Kvalito<" in html and ">Esperanto<" in html

@@ -1,0 +1,163 @@
+"""Reads at a variant are drawn as they are in the BAM: bases, qualities, strands, indels, and honest counts."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pysam
+import pytest
+from click.testing import CliRunner
+
+from oncopipe.cli.main import main
+from oncopipe.cli.report import command
+from oncopipe.data.findings import Variant
+from oncopipe.io.findings import write_findings
+from oncopipe.report.reads import COLUMN, FLANK, MAX_READS, Pileup, draw_pileups
+from oncopipe.report.rows import key_of
+from tests import findings_builder as build
+
+SITE = 500  # 0-based
+GENOME = "".join(random.Random(11).choices("ACGT", k=1000))
+OTHER = {"A": "C", "C": "G", "G": "T", "T": "A"}
+
+
+def change(reference: str, alternate: str) -> Variant:
+    return build.variant(
+        "GENE", "p.A1T", 9, 90, "I-A", chromosome="chr1", position=SITE + 1, reference=reference, alternate=alternate
+    )
+
+
+def write_bam(path: Path, reads: list[tuple[str, int, str, str, int]], quality: int = 35) -> Path:
+    """Reads as (name, start, CIGAR, bases, flag)."""
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": 1000}]}
+    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
+        for name, start, cigar, bases, flag in sorted(reads, key=lambda r: r[1]):
+            read = pysam.AlignedSegment(out.header)
+            read.query_name, read.reference_id, read.reference_start, read.cigarstring = name, 0, start, cigar
+            read.query_sequence, read.flag, read.mapping_quality = bases, flag, 60
+            read.query_qualities = pysam.qualitystring_to_array(chr(33 + quality) * len(bases))
+            out.write(read)
+    pysam.index(str(path))
+    return path
+
+
+def fasta(folder: Path) -> Path:
+    (folder / "g.fa").write_text(f">chr1\n{GENOME}\n")
+    pysam.faidx(str(folder / "g.fa"))
+    return folder / "g.fa"
+
+
+def plain(name: str, start: int, flag: int = 0, at: dict[int, str] | None = None) -> tuple[str, int, str, str, int]:
+    bases = list(GENOME[start : start + 60])
+    for position, base in (at or {}).items():
+        bases[position - start] = base
+    return name, start, "60M", "".join(bases), flag
+
+
+def drawn(folder: Path, variant: Variant, reads: list[tuple[str, int, str, str, int]], quality: int = 35) -> Pileup:
+    bam = write_bam(folder / "t.bam", reads, quality)
+    (pile,) = draw_pileups([variant], fasta(folder), ("T", bam), None)[key_of(variant)]
+    return pile
+
+
+def test_draw_pileups__shows_bases_strands_and_where_they_differ(tmp_path: Path) -> None:
+    alternate = OTHER[GENOME[SITE]]
+    reads = [
+        plain("a", SITE - 30, 0, {SITE: alternate}),
+        plain("b", SITE - 20, 16, {SITE: alternate}),
+        plain("c", SITE - 10, 16),
+        plain("dup", SITE - 9, 0x400, {SITE: alternate}),
+        plain("second", SITE - 8, 0x100),
+        plain("away", SITE + 5),
+    ]
+    pile = drawn(tmp_path, change(GENOME[SITE], alternate), reads)
+    assert (pile.n, pile.n_alternate, pile.n_alternate_drawn) == (3, 2, 2)
+    assert pile.reference.letters == GENOME[SITE - FLANK : SITE + 1 + FLANK]
+    assert pile.site == (FLANK * COLUMN, COLUMN)
+    assert [read.has_alternate for read in pile.reads] == [True, True, False]
+    for read in pile.reads:
+        differing = [run for run in read.runs if "difference" in run.kind]
+        assert [run.letters for run in differing] == ([alternate] if read.has_alternate else [])
+        assert all(run.x == FLANK * COLUMN for run in differing)
+        for run in read.runs:
+            if run.kind == "plain":
+                first = round(run.x / COLUMN)
+                assert run.letters == pile.reference.letters[first : first + len(run.letters)]
+    arrows = ["l-4" in read.outline for read in pile.reads]
+    assert arrows == [False, True, True]  # the tip of reverse reads points left
+
+
+def test_draw_pileups__low_qualities_are_small_letters(tmp_path: Path) -> None:
+    alternate = OTHER[GENOME[SITE]]
+    pile = drawn(tmp_path, change(GENOME[SITE], alternate), [plain("a", SITE - 30, 0, {SITE: alternate})], quality=12)
+    assert {run.kind for run in pile.reads[0].runs} == {"low", "difference low"}
+    assert "".join(run.letters for run in pile.reads[0].runs).islower()
+
+
+def test_draw_pileups__draws_deletions_and_insertions(tmp_path: Path) -> None:
+    start = SITE - 29
+    gone = ("d", start, "30M3D30M", GENOME[start : start + 30] + GENOME[start + 33 : start + 63], 0)
+    deletion = change(GENOME[SITE : SITE + 4], GENOME[SITE])
+    pile = drawn(tmp_path, deletion, [gone, plain("n", start)])
+    assert (pile.n, pile.n_alternate) == (2, 1)
+    assert pile.reads[0].gaps == (((FLANK + 1) * COLUMN, (FLANK + 4) * COLUMN),)
+    more = ("i", start, "30M2I28M", GENOME[start : start + 30] + "TT" + GENOME[start + 30 : start + 58], 0)
+    pile = drawn(tmp_path, change(GENOME[SITE], GENOME[SITE] + "TT"), [more, plain("n", start)])
+    assert (pile.n, pile.n_alternate) == (2, 1)
+    assert pile.reads[0].bars == (((FLANK + 1) * COLUMN, "TT"),)
+    assert pile.reads[1].bars == () and not pile.reads[1].has_alternate
+
+
+def test_draw_pileups__draws_few_of_many_and_says_of_how_many(tmp_path: Path) -> None:
+    alternate = OTHER[GENOME[SITE]]
+    reads = [plain(f"r{i}", SITE - 40 + i % 30, 0, {SITE: alternate} if i % 3 == 0 else None) for i in range(300)]
+    pile = drawn(tmp_path, change(GENOME[SITE], alternate), reads)
+    assert (pile.n, pile.n_alternate) == (300, 100)
+    assert (pile.n_alternate_drawn, len(pile.reads)) == (MAX_READS["tumor"][0], sum(MAX_READS["tumor"]))
+    again = drawn(tmp_path, change(GENOME[SITE], alternate), reads[::-1])
+    assert again == pile
+
+
+@pytest.mark.parametrize("site", [2, 997])
+def test_draw_pileups__ends_of_a_contig_hold(tmp_path: Path, site: int) -> None:
+    variant = change(GENOME[site], OTHER[GENOME[site]]).model_copy(update={"position": site + 1})
+    start = min(site, 940)
+    pile = drawn(tmp_path, variant, [plain("a", max(0, start - 1))])
+    assert pile.n == 1 and len(pile.reference.letters) <= 2 * FLANK + 1
+
+
+def test_draw_pileups__of_no_reads_or_an_unknown_contig(tmp_path: Path) -> None:
+    variant = change(GENOME[SITE], "N")
+    assert drawn(tmp_path, variant, [plain("a", 10)]).n == 0
+    elsewhere = variant.model_copy(update={"chromosome": "chrUn"})
+    found = draw_pileups([elsewhere], tmp_path / "g.fa", ("T", tmp_path / "t.bam"), None)
+    assert found == {key_of(elsewhere): ()}
+
+
+def test_report_command__draws_tumor_and_normal(tmp_path: Path) -> None:
+    alternate = OTHER[GENOME[SITE]]
+    tumor = write_bam(tmp_path / "t.bam", [plain("a", SITE - 30, 0, {SITE: alternate}), plain("b", SITE - 20)])
+    normal = write_bam(tmp_path / "n.bam", [plain("c", SITE - 20, 16)])
+    write_findings(build.findings([change(GENOME[SITE], alternate)]), tmp_path / "f.json")
+    arguments = ["--findings", str(tmp_path / "f.json"), "--output", str(tmp_path / "r.html")]
+    bams = ["--tumor-bam", str(tumor), "--normal-bam", str(normal), "--reference", str(fasta(tmp_path))]
+    CliRunner().invoke(command, [*arguments, *bams], catch_exceptions=False)
+    html = (tmp_path / "r.html").read_text()
+    assert re.findall(r'<svg class="stack".*?aria-label="([^"]*)"', html) == [
+        f"Reads of P01-T around chr1:{SITE + 1}: 1 of 2 with the alternate allele",
+        f"Reads of P01-N around chr1:{SITE + 1}: 0 of 1 with the alternate allele",
+    ]
+
+
+def test_report_command__reads_need_their_reference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_findings(build.melanoma(), tmp_path / "f.json")
+    arguments = ["report", "--findings", str(tmp_path / "f.json"), "--output", str(tmp_path / "r.html")]
+    for wrong, says in (
+        (["--tumor-bam", "t.bam"], "give --reference"),
+        (["--normal-bam", "n.bam"], "give --tumor-bam"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main([*arguments, *wrong])
+        assert stop.value.code == 78 and says in capsys.readouterr().err
