@@ -21,6 +21,7 @@ include: "rules/qc.smk"
 include: "rules/calling.smk"
 include: "rules/annotation.smk"
 include: "rules/report.smk"
+include: "rules/exports.smk"
 include: "rules/cohort.smk"
 
 
@@ -34,6 +35,7 @@ rule all:
         cohort="results/cohort/samples.tsv",
         provenance="results/provenance.json",
         multiqc=MULTIQC,
+        exports=exported(),
 
 
 rule reads:
@@ -50,6 +52,7 @@ rule calls:
 
 onstart:
     refuse_missing_inputs()
+    refuse_missing_packages()
 
 
 onsuccess:

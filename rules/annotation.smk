@@ -30,29 +30,3 @@ rule annotate:
     shell:
         "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {params.genes:q}"
         " {params.population:q} --output {output.vcf:q} {params.options:q} > {log:q} 2>&1"
-
-
-rule export_maf:
-    """The calls as MAF 2.4."""
-    input:
-        vcf=f"{PATIENT_FILE}.annotated.vcf.gz",
-        tbi=f"{PATIENT_FILE}.annotated.vcf.gz.tbi",
-    output:
-        maf=ensure(f"{PATIENT_FILE}.maf", non_empty=True),
-    log:
-        "results/logs/export_maf/{patient}/{sample}.log",
-    benchmark:
-        "results/benchmarks/export_maf/{patient}/{sample}.tsv"
-    group:
-        "findings"
-    conda:
-        "../envs/oncopipe.yaml"
-    threads: 1
-    resources:
-        mem_mb=more_each_attempt(1000),
-        runtime=more_each_attempt(20),
-    params:
-        version=VERSION,
-        build=CONFIG.reference.build,
-    shell:
-        "oncopipe export maf --calls {input.vcf:q} --build {params.build:q} --output {output.maf:q} > {log:q} 2>&1"

@@ -52,12 +52,16 @@ def command() -> None:
 def _command_of(form: Format) -> click.Command:
     """The command of one format: its inputs, its own options, one call."""
 
-    def run(findings: tuple[Path, ...], results: Path | None, output: Path, **given: Any) -> None:
+    def run(
+        findings: tuple[Path, ...], results: Path | None, samples: Path | None, output: Path, **given: Any
+    ) -> None:
         if given.get("calls"):
             _maf_of_calls(given["calls"], given["build"], given["all_filters"], output)
             return
         form.check_installed()
-        paths = findings + (findings_below(results) if results else ())
+        if samples and not results:
+            raise click.UsageError("--samples needs --results")
+        paths = findings + (findings_below(results, samples) if results else ())
         if not paths:
             raise click.UsageError("give --findings or --results" + (" or --calls" * ("calls" in given)))
         names = _run_format(form, _batch(paths, given), output)
@@ -69,6 +73,7 @@ def _command_of(form: Format) -> click.Command:
             decorated = option(decorated)
     for option in (
         click.option("--output", type=FILE, required=True, metavar="PATH", help=_OUTPUT[form.makes]),
+        _file_option("--samples", "With --results: only the tumors of this sample sheet."),
         click.option("--results", type=FILE, metavar="FOLDER", help="Results folder of a run: all its findings."),
         click.option("--findings", type=FILE, multiple=True, metavar="FILE", help="Findings; may be given again."),
     ):
@@ -80,7 +85,6 @@ _OUTPUT = {
     "file": "File to write.",
     "folder": "Folder to write.",
     "file_each": "File to write; a folder when there are several samples.",
-    "folder_each": "Folder to write; with a folder a sample in it when there are several.",
 }
 
 

@@ -11,7 +11,7 @@ from oncopipe.data.samples import Sample, SampleSheet
 
 RESULTS = Path("results")
 # Steps on which no report rests.
-_BESIDE_REPORTS = frozenset({"export_maf", "multiqc", "cohort", "provenance"})
+_BESIDE_REPORTS = frozenset({"multiqc", "cohort", "provenance"})
 _ERROR = re.compile(r"^\s*(?:Error in )?rule (\w+)")
 _LOG = re.compile(r"^\s+logs?: (.+?)(?: \(check log file\(s\).*\))?$")
 _OUTPUT = re.compile(r"^\s+output: (.+)$")
@@ -50,7 +50,7 @@ def failures_text(engine_logs: str | Iterable[str], sheet: SampleSheet) -> str:
         whose = f"patient {own.patient}, sample {own.sample}" if own else "all patients"
         lines.append(f"  {whose}: {failure.step}{': ' + reason if reason else ''}")
         lines.append(f"    log: {failure.log or 'none was written'}")
-        if failure.step not in _BESIDE_REPORTS:
+        if failure.step not in _BESIDE_REPORTS and not failure.step.startswith("export_"):
             stale |= dict.fromkeys(_reports(own, sheet))
     if stale:
         lines.append(

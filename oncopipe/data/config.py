@@ -12,7 +12,15 @@ from pydantic import BaseModel, Field, ValidationError
 from oncopipe.data.problems import Problem, nearest, refuse
 from oncopipe.data.sheet_checks import file_fault
 from oncopipe.errors import ConfigError, MissingInputError
-from oncopipe.options import AlignOptions, AnnotateOptions, CallOptions, InterpretOptions, Options, QcOptions
+from oncopipe.options import (
+    AlignOptions,
+    AnnotateOptions,
+    CallOptions,
+    InterpretOptions,
+    Options,
+    QcOptions,
+    StudyOptions,
+)
 
 
 class ReferenceConfig(Options):
@@ -36,6 +44,30 @@ class ResourcesConfig(Options):
     )
 
 
+class ExportConfig(StudyOptions):
+    """Which files of other systems a run makes, and what they may hold beside the findings."""
+
+    formats: tuple[
+        Literal["maf", "cbioportal", "fhir", "phenopacket", "vrs", "pcgr", "oncokb", "xlsx"], ...
+    ] = Field((), description="formats to make; see docs/exports.md")  # fmt: skip
+    segments: str | None = Field(None, description="table of copy number segments, for cbioportal and pcgr")
+    copy_number: str | None = Field(None, description="table of genes' copy states, for cbioportal and oncokb")
+    structural_variants: str | None = Field(
+        None, description="table of structural variants, for cbioportal, pcgr and oncokb"
+    )
+    patients: str | None = Field(None, description="table of clinical facts of patients, for cbioportal")
+    panel_genes: str | None = Field(None, description="genes of the panel, one a line, for cbioportal")
+
+    def study_options(self) -> StudyOptions:
+        """How the study is named, without the rest."""
+        return StudyOptions(**{name: getattr(self, name) for name in StudyOptions.model_fields})
+
+    def tables(self) -> dict[str, str]:
+        """The files that are named, by key."""
+        names = ("segments", "copy_number", "structural_variants", "patients", "panel_genes")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+
 class Config(Options):
     """All keys of `config.yaml`. Paths are relative to the folder that the workflow runs in."""
 
@@ -57,6 +89,7 @@ class Config(Options):
     qc: QcOptions = Field(default_factory=QcOptions, description="see docs/options.md")
     annotate: AnnotateOptions = Field(default_factory=AnnotateOptions, description="see docs/options.md")
     interpret: InterpretOptions = Field(default_factory=InterpretOptions, description="see docs/options.md")
+    export: ExportConfig = Field(default_factory=ExportConfig, description="see docs/exports.md")
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -75,7 +108,7 @@ class _UniqueKeys(yaml.SafeLoader):
         return mapping
 
 
-_SECTIONS = ("resources", "align", "call", "qc", "annotate", "interpret")
+_SECTIONS = ("resources", "align", "call", "qc", "annotate", "interpret", "export")
 
 
 def read_config(path: Path | str, *, check_files: bool = True) -> Config:
@@ -151,6 +184,7 @@ def named_files(config: Config) -> Iterator[tuple[str, str]]:
         path = getattr(config.resources, key)
         if path:
             yield f"resources.{key}", path
+    yield from ((f"export.{key}", path) for key, path in config.export.tables().items())
 
 
 def _problem(error: dict[str, Any], where: str) -> Problem:

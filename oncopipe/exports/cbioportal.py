@@ -82,7 +82,7 @@ FORMAT = Format(
     name="cbioportal",
     about="A complete cBioPortal study folder.",
     makes="folder",
-    suffix="",
+    suffix="cbioportal",
     write=write_study,
     options=("study", "alterations", "patients", "panel_genes"),
 )

@@ -52,4 +52,7 @@ def whole_folder(path: Path, ours: re.Pattern[str]) -> Iterator[Path]:
 
 
 def _files(path: Path) -> list[str]:
-    return sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if not p.is_dir())
+    """The files below a folder; an empty hidden file at its top is some tool's mark and no content."""
+    found = [p for p in path.rglob("*") if not p.is_dir()]
+    marks = {p for p in found if p.parent == path and p.name.startswith(".") and p.is_file() and not p.stat().st_size}
+    return sorted(p.relative_to(path).as_posix() for p in found if p not in marks)

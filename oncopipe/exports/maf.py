@@ -52,7 +52,7 @@ FORMAT = Format(
     name="maf",
     about="MAF 2.4, as cBioPortal, OncoKB's annotator and maftools read it.",
     makes="file",
-    suffix=".maf",
+    suffix="cohort.maf",
     write=write_maf_of_findings,
     options=("calls",),
 )

@@ -51,7 +51,7 @@ FORMAT = Format(
     name="oncokb",
     about="Inputs of OncoKB's annotator: mutations, clinical data, copy number, structural variants.",
     makes="folder",
-    suffix=".oncokb",
+    suffix="oncokb",
     write=write_oncokb,
     options=("alterations",),
 )

@@ -70,7 +70,7 @@ FORMAT = Format(
     name="pcgr",
     about="Inputs of PCGR: VCF with TDP and TVAF, segments with nMajor and nMinor, fusions.",
     makes="folder",
-    suffix=".pcgr",
+    suffix="pcgr",
     write=write_pcgr,
     options=("alterations",),
 )

@@ -10,12 +10,13 @@ from typing import Literal
 
 from oncopipe.data.alterations import Alterations
 from oncopipe.data.findings import Findings
+from oncopipe.data.samples import read_sample_sheet
 from oncopipe.errors import ConfigError, InputError, MissingInputError
 from oncopipe.io.findings import read_findings
 from oncopipe.options import StudyOptions
 
-# What a format makes: one file or one folder of the whole batch, or one file (or folder) a tumor sample.
-Makes = Literal["file", "folder", "file_each", "folder_each"]
+# What a format makes: one file or one folder of the whole batch, or one file a tumor sample.
+Makes = Literal["file", "folder", "file_each"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Format:
     name: str
     about: str  # one line of help
     makes: Makes
-    suffix: str  # of a sample's file, or of the batch's file or folder
+    suffix: str  # of a sample's file; of the batch, the name of its file or folder in a run's results
     write: Callable[[Batch, Path], None]
     options: tuple[str, ...] = ()  # names of further options of the command, see cli/export.py
     package: str | None = None  # module that must be importable
@@ -82,17 +83,26 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def findings_below(results: Path) -> tuple[Path, ...]:
-    """Every findings file of a run, by patient and sample.
+def findings_below(results: Path, samples: Path | None = None) -> tuple[Path, ...]:
+    """The findings files of a run, by patient and sample; with a sample sheet those of its tumors, in its order.
 
-    Raises: MissingInputError when there is none.
+    Raises: MissingInputError when there is none, or when a tumor of the sheet has none.
     """
-    paths = tuple(sorted(results.glob("patients/*/*.findings.json")))
-    if not paths:
+    if samples is not None:
+        tumors = read_sample_sheet(samples, check_files=False).tumors()
+        wanted = tuple(results / "patients" / t.patient / f"{t.sample}.findings.json" for t in tumors)
+    else:
+        wanted = tuple(sorted(results.glob("patients/*/*.findings.json")))
+    missing = [path for path in wanted if not path.is_file()]
+    if missing or not wanted:
         raise MissingInputError(
-            "there are no findings in this results folder", where=str(results), fix="give the results folder of a run"
+            f"the findings {missing[0].name} are missing"
+            if missing
+            else "there are no findings in this results folder",
+            where=str(missing[0] if missing else results),
+            fix="finish the run, or give the files with --findings",
         )
-    return paths
+    return wanted
 
 
 def build_of(findings: Findings) -> Literal["GRCh37", "GRCh38"]:

@@ -52,7 +52,7 @@ FORMAT = Format(
     name="vrs",
     about="VRS 2.0 alleles with their computed identifiers, as JSON.",
     makes="file",
-    suffix=".vrs.json",
+    suffix="variants.vrs.json",
     write=write_vrs,
     options=("reference",),
 )

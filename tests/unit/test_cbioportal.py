@@ -157,6 +157,8 @@ def test_write_study__an_earlier_study_is_replaced_and_nothing_else(tmp_path: Pa
     made = study(tmp_path, alterations=EVERYTHING)
     write_study(batch(tmp_path / "in", melanoma()), made)
     assert faults(made) == [] and not (made / "data_cna.txt").exists()
+    (made / ".mark_of_a_tool").touch()
+    write_study(batch(tmp_path / "in", melanoma()), made)
     (made / "notes.docx").write_text("mine")
     with pytest.raises(OutputError, match="none of this export's files"):
         write_study(batch(tmp_path / "in", melanoma()), made)

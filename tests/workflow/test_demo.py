@@ -105,3 +105,30 @@ def test_demo__every_output_is_there_and_private(demo: Path) -> None:
 
 def test_demo__two_time_points_are_two_reports(demo: Path) -> None:
     assert len(list(demo.glob("results/patients/DEMO-CRC/*.report.html"))) == 2
+
+
+def test_demo__every_export_is_made_and_passes(demo: Path) -> None:
+    """The same run, asked for every format: only the exports are made, and other systems can read them."""
+    from oncopipe.exports import FORMATS
+    from tests.cbioportal_rules import faults
+
+    for form in FORMATS:
+        if form.package:
+            pytest.importorskip(form.package, reason=f"{form.package} is not installed (extra {form.extra})")
+    report = next(demo.glob("results/patients/*/*.report.html"))
+    before = report.stat().st_mtime_ns
+    names = ", ".join(form.name for form in FORMATS)
+    config = (demo / "config.yaml").read_text()
+    (demo / "exports.yaml").write_text(f"{config}export:\n  study: demo\n  formats: [{names}]\n")
+    run = [sys.executable, "-m", "oncopipe.cli.main", "run", "--config", "exports.yaml", "--cores", "2"]
+    done = subprocess.run(run, cwd=demo, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert report.stat().st_mtime_ns == before
+    made = demo / "results" / "exports"
+    assert {p.name for p in made.iterdir()} == {form.suffix for form in FORMATS if form.makes != "file_each"}
+    assert faults(made / "cbioportal") == []
+    for form in FORMATS:
+        if form.makes == "file_each":
+            found = {p.name.removesuffix(form.suffix) for p in demo.glob(f"results/patients/*/*{form.suffix}")}
+            assert found == set(expected(demo))
+    assert all(p.stat().st_mode & 0o007 == 0 for p in made.rglob("*"))
