@@ -6,28 +6,57 @@ them do. Kernels are compiled lazily and cached on disk.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import platform
+import re
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).parent
+_IMPORT = re.compile(
+    r"^\s*(?:from oncopipe([\w.]*) import (\([^)]*\)|[^\n#]*)|import oncopipe([\w.]*))", re.MULTILINE
+)
+
+
+def kernel_sources() -> list[Path]:
+    """Every file that compiled code depends on: kernels, and what they import, at any remove."""
+    waiting = [*_PACKAGE.rglob("*_kernels.py"), _PACKAGE / "jit.py"]
+    found: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += _imported(path.read_text("utf-8"))
+    return sorted(found)
+
+
+def _imported(text: str) -> list[Path]:
+    """Files of this package that a source imports: `from oncopipe.a import b` is a/b.py where there is one, and a.py."""
+    modules = set()
+    for module, names, whole in _IMPORT.findall(text):
+        modules |= {module or whole, *(f"{module}.{name}" for name in re.findall(r"\w+", names))}
+    stems = [_PACKAGE.joinpath(*module.strip(".").split(".")) for module in modules]
+    return [
+        path for stem in stems for path in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py") if path.is_file()
+    ]
 
 
 def kernel_digest() -> str:
-    """Hash of every kernel source and of what compiles it.
+    """Hash of every source that kernels depend on and of what compiles them.
 
-    Numba does not notice that a kernel called from another file has changed and would run the old
+    Numba does not notice that a kernel or a constant of another file has changed and would run the old
     code, so the cache folder carries this digest in its name.
     """
     digest = hashlib.sha256()
-    for path in sorted([*_PACKAGE.rglob("*_kernels.py"), *(_PACKAGE / n for n in ("jit.py", "constants.py"))]):
+    for path in kernel_sources():
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     for part in (sys.version, platform.machine(), version("numba"), version("llvmlite"), version("numpy")):
@@ -49,11 +78,12 @@ def cache_folder() -> Path:
 
     `ONCOPIPE_CACHE` first, then the user's cache folder, then a private folder below the temporary one.
     """
-    wanted = os.environ.get("ONCOPIPE_CACHE")
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - no home must not raise
+    wanted = [os.environ.get("ONCOPIPE_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")]
+    # Without a home `~` stays as it is: no absolute path, and passed over.
+    wanted[1] = os.path.join(wanted[1] or os.path.expanduser("~/.cache"), "oncopipe")  # noqa: PTH111, PTH118 - never raises
+    wanted.append(os.path.join(tempfile.gettempdir(), f"oncopipe-{os.getuid()}"))  # noqa: PTH118
     name = f"kernels-{kernel_digest()}"
-    roots = [Path(wanted)] if wanted else []
-    roots += [Path(home) / "oncopipe", Path(tempfile.gettempdir()) / f"oncopipe-{os.getuid()}"]
+    roots = [Path(root) for root in wanted if os.path.isabs(root)]  # noqa: PTH117
     for root in roots:
         folder = root / name
         try:
@@ -69,11 +99,50 @@ os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
 
 import numba  # noqa: E402 - the cache folder is read once, at import
 import numba.core.config  # noqa: E402
+from numba.core.caching import FunctionCache  # noqa: E402
+from numba.core.types import unliteral  # noqa: E402
 
 # The variable is too late when a host program has imported Numba before us; the setting is not.
 vars(numba.core.config)["CACHE_DIR"] = os.environ["NUMBA_CACHE_DIR"]
 
 
+class _KernelCache(FunctionCache):
+    """Numba's cache, made safe for several cold processes, for damaged files and for a full disk."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # whatever a damaged file raises: the kernel is compiled anew
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def _save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(OSError), _alone():  # what cannot be kept runs all the same
+            super()._save_overload(sig, data)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time: two that keep the same kernel for other types would give both files the same name."""
+    with Path(os.environ["NUMBA_CACHE_DIR"], "lock").open("w") as file:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile on first call, keep on disk, release the GIL. Kernels take arrays and scalars, raise nothing."""
-    return numba.njit(cache=True, nogil=True)(function)
+    """Compile on first call, keep on disk, release the GIL. Kernels take arrays and scalars, raise nothing.
+
+    PERF: a number written out in a call is no type of its own; Numba would compile the callee for each.
+    """
+    compiler: Any = numba.njit  # its type hints lack `no_cfunc_wrapper`
+    dispatcher = compiler(nogil=True, no_cfunc_wrapper=True)(function)
+    dispatcher._cache = _KernelCache(function)
+    template_of = dispatcher.get_call_template
+
+    def template_without_literals(args: Any, kws: Any) -> Any:
+        return template_of([unliteral(a) for a in args], {name: unliteral(a) for name, a in kws.items()})
+
+    dispatcher.get_call_template = template_without_literals
+    return dispatcher

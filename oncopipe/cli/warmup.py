@@ -11,6 +11,6 @@ def command() -> None:
     from oncopipe.jit import cache_folder
     from oncopipe.simulation.warmup import warm_up
 
-    click.echo("compiling kernels (once, about 20 seconds)", err=True)
+    click.echo("compiling kernels (once, about 10 seconds)", err=True)
     warm_up()
     click.echo(f"kernels are kept in {cache_folder()}")

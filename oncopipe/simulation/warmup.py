@@ -1,7 +1,8 @@
-"""Compile every kernel once, on a pair of reads made for it."""
+"""Compile every kernel once, on pairs of reads made for it."""
 
 from __future__ import annotations
 
+import random
 import tempfile
 from array import array
 from pathlib import Path
@@ -12,27 +13,39 @@ from oncopipe.calling import collect_reads
 from oncopipe.options import CallOptions
 from oncopipe.qc import measure_quality
 
-_SITES = """##fileformat=VCFv4.2
-##contig=<ID=w,length=400>
-#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO
-w\t50\t.\t{reference}\tT\t.\t.\t.
-"""
+_LENGTH, _READ = 2_000, 100
+_SNVS, _LOST = (600, 1_000, 1_400), 1_200
+_HEAD = f"##fileformat=VCFv4.2\n##contig=<ID=w,length={_LENGTH}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 
 
 def warm_up() -> None:
-    """Collect and measure a tiny pair in a temporary folder, so that all kernels are compiled and cached."""
-    with tempfile.TemporaryDirectory(prefix="oncopipe-warmup-") as folder:
-        genome = "ACGTAGCA" * 50
-        fasta = Path(folder) / "genome.fa"
+    """Collect and measure small pairs in a temporary folder, so that all kernels are compiled and cached.
+
+    Several sizes, because a part of an array is of another type to Numba than the whole.
+    """
+    with tempfile.TemporaryDirectory(prefix="oncopipe-warmup-") as name:
+        folder = Path(name)
+        genome = "".join(random.Random(1).choices("ACGT", k=_LENGTH))  # noqa: S311 - no secret
+        fasta, sites, regions = folder / "genome.fa", folder / "sites.vcf", folder / "regions.bed"
         fasta.write_text(f">w\n{genome}\n")
-        tumor, normal = (_write_bam(Path(folder) / f"{name}.bam", name, genome) for name in ("tumor", "normal"))
-        collect_reads(tumor, normal, fasta, None, CallOptions())
-        sites = Path(folder) / "sites.vcf"
-        sites.write_text(_SITES.format(reference=genome[49]))
-        measure_quality(tumor, fasta, sites=sites, normal=normal)
+        sites.write_text(
+            _HEAD + "".join(f"w\t{p + 1}\t.\t{genome[p]}\t{_other(genome[p])}\t.\t.\t.\n" for p in _SNVS)
+        )
+        regions.write_text(f"w\t100\t{_LENGTH - 100}\n")
+        for n in (4, 400, 6_000):
+            made = (_write_bam(folder / f"{sample}{n}.bam", sample, genome, n) for sample in ("tumor", "normal"))
+            tumor, normal = made
+            collect_reads(tumor, normal, fasta, None, CallOptions())
+            collect_reads(tumor, None, fasta, regions, CallOptions())
+            measure_quality(tumor, fasta, sites=sites, normal=normal)
 
 
-def _write_bam(path: Path, sample: str, genome: str) -> Path:
+def _other(base: str) -> str:
+    return "A" if base != "A" else "C"
+
+
+def _write_bam(path: Path, sample: str, genome: str, n: int) -> Path:
+    """Pairs whose mates overlap; in the tumor every third molecule shows the alleles. Few reads lie at the first one."""
     header = pysam.AlignmentHeader.from_dict(
         {
             "HD": {"VN": "1.6", "SO": "coordinate"},
@@ -40,14 +53,34 @@ def _write_bam(path: Path, sample: str, genome: str) -> Path:
             "RG": [{"ID": sample, "SM": sample}],
         }
     )
+    low, high = (_SNVS[0] - 50, _SNVS[0] - 40) if n < 10 else (20, _LENGTH - 300)
+    reads = []
+    for i in range(n // 2):
+        start = low + (high - low) * i // (n // 2)
+        for mate, at in enumerate((start, start + 40)):
+            read = _read(header, genome, at, shows_alleles=sample == "tumor" and i % 3 != 1)
+            read.query_name, read.flag = f"r{i}", (0x93 if mate else 0x63)
+            read.next_reference_id, read.next_reference_start = 0, start if mate else start + 40
+            read.template_length = -140 if mate else 140
+            reads.append(read)
     with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        for i in range(4):
-            read = pysam.AlignedSegment(header)
-            read.query_name, read.reference_id, read.reference_start = f"r{i}", 0, 10 + i
-            read.mapping_quality, read.cigartuples = 60, [(0, 40), (1, 1), (0, 20), (2, 2), (0, 30)]
-            bases = genome[10 + i : 50 + i] + "G" + genome[50 + i : 70 + i] + genome[72 + i : 102 + i]
-            read.query_sequence = bases[:20] + ("A" if bases[20] != "A" else "C") + bases[21:]
-            read.query_qualities = array("B", [30] * len(bases))
+        for read in sorted(reads, key=lambda r: (r.reference_start, r.query_name, r.flag)):
             file.write(read)
     pysam.index(str(path))
     return path
+
+
+def _read(header: pysam.AlignmentHeader, genome: str, start: int, *, shows_alleles: bool) -> pysam.AlignedSegment:
+    read = pysam.AlignedSegment(header)
+    bases, cigar = list(genome[start : start + _READ]), [(0, _READ)]
+    if shows_alleles:
+        for p in _SNVS:
+            if start <= p < start + _READ:
+                bases[p - start] = _other(genome[p])
+        kept = _LOST - start
+        if 10 < kept < _READ - 10:
+            bases, cigar = bases[:kept] + bases[kept + 2 :], [(0, kept), (2, 2), (0, _READ - kept - 2)]
+    read.reference_id, read.reference_start, read.mapping_quality, read.cigartuples = 0, start, 60, cigar
+    read.query_sequence = "".join(bases)
+    read.query_qualities = array("B", [30] * len(bases))
+    return read
