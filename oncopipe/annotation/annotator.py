@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from oncopipe.annotation.alleles import Change, SequenceCache, change_of, reverse_complement
@@ -17,6 +18,7 @@ from oncopipe.annotation.transcripts import MANE_CLINICAL, GeneModels, Index, Ru
 from oncopipe.data.variants import Effect
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.annotated_vcf import INFO_LINES, format_effect
+from oncopipe.io.call_sets import samples_of
 from oncopipe.io.fasta import Reference, check_contigs, open_reference
 from oncopipe.io.gff3 import read_gff3
 from oncopipe.io.vcf_lines import VcfLine, VcfText, is_sequence, write_vcf
@@ -155,11 +157,14 @@ def annotate(
     *,
     population: Path | str | None = None,
     transcripts: Path | str | None = None,
+    samples: tuple[str | None, str | None] = (None, None),
     options: AnnotateOptions = _DEFAULTS,
 ) -> AnnotationCounts:
     """Write `output` (BGZF, with `.tbi`): the records of `calls` with ANN, TXC and, with `population`, POPAF_MAX.
 
     All other columns and keys are kept as they are; ANN, TXC and POPAF_MAX of an earlier annotation are replaced.
+    `samples` are the names of tumor and normal, when the user says them; they, or what the file says of them, stand
+    in the header as `##tumor_sample` and `##normal_sample`.
 
     Raises: MissingInputError; InputError with line or record for a broken file or unsorted calls;
     ReferenceMismatchError when calls, genes or population belong to another reference; OutputError.
@@ -173,7 +178,11 @@ def annotate(
         resource = stack.enter_context(Population(population, annotator.sequence)) if population else None
         run = _Run(annotator, resource)
         files = {"Genes": genes, "Population": population, "Transcripts": transcripts}
-        write_vcf(output, _header(vcf, files), run.lines(vcf))
+        lines = iter(vcf)
+        first = next(lines, None)
+        found = samples_of(vcf.header, str(calls), tumor=samples[0], normal=samples[1], first=first)
+        records = lines if first is None else chain((first,), lines)
+        write_vcf(output, _header(vcf, files, found), run.lines(records))
         return run.counts()
 
 
@@ -197,12 +206,19 @@ def read_listed(path: Path | str) -> tuple[str, ...]:
     return names
 
 
-def _header(vcf: VcfText, files: dict[str, Path | str | None]) -> Iterator[str]:
-    dropped = ("##oncopipe_annotate=", *(f"##INFO=<ID={key}{end}" for key in _OURS for end in (",", ">")))
+def _header(
+    vcf: VcfText, files: dict[str, Path | str | None], samples: tuple[str, str | None] | None
+) -> Iterator[str]:
+    named = ("##tumor_sample=", "##normal_sample=") if samples else ()
+    dropped = (*named, "##oncopipe_annotate=", *(f"##INFO=<ID={key}{end}" for key in _OURS for end in (",", ">")))
     yield from (line for line in vcf.header.lines if not line.startswith(dropped))
     yield from INFO_LINES
     # Names without folders: the same input gives the same bytes wherever it lies.
     told = "".join(f",{key}={_quoted(Path(path).name)}" for key, path in files.items() if path is not None)
+    if samples:
+        yield f"##tumor_sample={samples[0]}"
+        if samples[1]:
+            yield f"##normal_sample={samples[1]}"
     yield f"##oncopipe_annotate=<Version={version('oncopipe')}{told}>"
     yield vcf.header.columns
 
@@ -232,8 +248,8 @@ class _Run:
     def counts(self) -> AnnotationCounts:
         return AnnotationCounts(self._n_records, self._n_alleles, self._n_with_transcript, self._n_with_frequency)
 
-    def lines(self, vcf: VcfText) -> Iterator[str]:
-        for line in vcf:
+    def lines(self, records: Iterable[VcfLine]) -> Iterator[str]:
+        for line in records:
             self._check_order(line)
             yield self._annotated(line)
 

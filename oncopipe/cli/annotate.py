@@ -19,6 +19,11 @@ FILE = click.Path(path_type=Path)
 @click.option("--genes", type=FILE, required=True, help="Gene models: GFF3 of Ensembl, RefSeq or GENCODE.")
 @click.option("--population", type=FILE, help="VCF with INFO/AF or AF_popmax, such as gnomAD's sites.")
 @click.option("--transcripts", type=FILE, help="The site's own list of transcripts, one a line.")
+@click.option(
+    "--tumor", metavar="NAME", help="Sample column of the tumor; written to the header for all that follows."
+)
+@click.option("--normal", metavar="NAME", help="Sample column of its normal.")
+@click.option("--table", type=FILE, help="Also a table (TSV): one row an allele with VAF, depth and caller.")
 @click.option("--output", type=FILE, required=True, help="The annotated VCF, .vcf.gz; its .tbi comes beside it.")
 @options_of(AnnotateOptions)
 def command(
@@ -27,16 +32,22 @@ def command(
     genes: Path,
     population: Path | None,
     transcripts: Path | None,
+    tumor: str | None,
+    normal: str | None,
+    table: Path | None,
     output: Path,
     **values: Any,
 ) -> None:
     """Name consequences (SO, HGVS) and population frequency of calls."""
     from oncopipe.annotation.annotator import annotate
+    from oncopipe.io.annotated_vcf import read_annotated
+    from oncopipe.io.call_table import write_call_table
 
     options = collect_options(AnnotateOptions, values)
-    counts = annotate(
-        calls, reference, genes, output, population=population, transcripts=transcripts, options=options
-    )
+    files = {"population": population, "transcripts": transcripts}
+    counts = annotate(calls, reference, genes, output, **files, samples=(tumor, normal), options=options)
+    if table is not None:
+        write_call_table(read_annotated(output), table)
     click.echo(
         f"{counts.n_records} records, {counts.n_alleles} alternate alleles: {counts.n_with_transcript} near a gene, "
         f"{counts.n_with_frequency} with a population frequency",

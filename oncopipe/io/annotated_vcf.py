@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.errors import InputError
+from oncopipe.io.allele_counts import allele_counts, combined_counts, counts_in_info
+from oncopipe.io.call_sets import call_set
 from oncopipe.io.vcf_lines import VcfHeader, VcfLine, VcfText
 
 ANN_DESCRIPTION = (
@@ -116,62 +120,56 @@ def _numbers(text: str, where: str) -> tuple[int | None, int | None]:
 def read_annotated(path: Path | str, *, tumor: str | None = None, normal: str | None = None) -> AnnotatedCalls:
     """The calls of a VCF with INFO/ANN, one row an alternate allele, in file order.
 
-    `tumor` and `normal` name sample columns; without them the header's `##tumor_sample` and `##normal_sample` do,
-    then the names TUMOR and NORMAL, then the only column. Symbolic alleles have rows without effects.
+    `tumor` and `normal` name sample columns; without them the header does (`call_sets.samples_of`). Symbolic alleles
+    have rows without effects.
 
     Raises: MissingInputError; InputError with the line for a file that is no VCF, has no ANN, or names no tumor.
     """
-    with VcfText(path, role="the annotated VCF") as vcf:
-        calls = call_set(vcf.header, str(path), tumor, normal)
-        if not calls.is_annotated:
-            raise InputError("the calls are not annotated: INFO/ANN is not declared", where=str(path),
-                             fix="run `oncopipe annotate` first")  # fmt: skip
-        columns = [_column(vcf.header, calls.tumor_sample), _column(vcf.header, calls.normal_sample)]
-        return AnnotatedCalls(calls, tuple(row for line in vcf for row in _rows(line, columns)))
+    calls = read_calls(path, tumor=tumor, normal=normal)
+    if not calls.calls.is_annotated:
+        raise InputError("the calls are not annotated: INFO/ANN is not declared", where=str(path),
+                         fix="run `oncopipe annotate` first")  # fmt: skip
+    return calls
 
 
-def call_set(header: VcfHeader, where: str, tumor: str | None = None, normal: str | None = None) -> CallSet:
-    """What a header says about its calls. Raises: InputError when a sample is not there or the tumor is in doubt."""
-    tumor = tumor or header.value("tumor_sample") or _only_tumor(header.samples, where)
-    normal = normal or header.value("normal_sample") or ("NORMAL" if "NORMAL" in header.samples else None)
-    for name in (tumor, normal):
-        if name is not None and header.samples and name not in header.samples:
-            raise InputError(
-                f"sample {name!r} is not in the VCF, which has {', '.join(header.samples)}",
-                where=where,
-                fix="correct ##tumor_sample and ##normal_sample of the header, or name the samples",
-            )
-    if tumor == normal:
-        raise InputError(f"tumor and normal are the same sample, {tumor!r}", where=where, fix="name two samples")
-    return CallSet(
-        tumor, normal, _caller(header), header.declares("INFO", "ANN"), header.declares("INFO", "POPAF_MAX"),
-        dict(header.contig_lengths),
-    )  # fmt: skip
+def read_calls(path: Path | str, *, tumor: str | None = None, normal: str | None = None) -> AnnotatedCalls:
+    """The same of anyone's VCF, whose rows have no effects where there is no ANN.
+
+    Raises: MissingInputError; InputError with the line for a file that is no VCF, or names no tumor.
+    """
+    with VcfText(path, role="the VCF of calls") as vcf:
+        lines = iter(vcf)
+        first = next(lines, None)
+        calls = call_set(vcf.header, str(path), tumor=tumor, normal=normal, first=first)
+        counts = _counts_of(vcf.header, calls)
+        rest = lines if first is None else chain((first,), lines)
+        return AnnotatedCalls(calls, tuple(row for line in rest for row in _rows(line, counts)))
 
 
-def _only_tumor(samples: tuple[str, ...], where: str) -> str:
-    if "TUMOR" in samples:
-        return "TUMOR"
-    if len(samples) == 1:
-        return samples[0]
-    what = "has no sample columns" if not samples else f"does not say which of {', '.join(samples)} is the tumor"
-    raise InputError(f"the VCF {what}", where=where, fix="add ##tumor_sample=NAME to its header, or name the tumor")
+_CountsOf = Callable[[VcfLine], list[AlleleCounts | None]]
 
 
-def _caller(header: VcfHeader) -> str:
-    if version := header.value("oncopipe_version"):
-        return f"OncoPipe {version}"
-    if version := header.value("MutectVersion"):
-        return f"Mutect2 {version}"
-    source, version = header.value("source"), header.value("source_version")
-    return " ".join(part for part in (source, version) if part) or "unknown"
+def _counts_of(header: VcfHeader, calls: CallSet) -> tuple[_CountsOf, _CountsOf]:
+    """How counts of tumor and normal are read from a record."""
+    tumor, normal = (_column(header, name) for name in (calls.tumor_sample, calls.normal_sample))
+
+    def nothing(line: VcfLine) -> list[AlleleCounts | None]:
+        return [None] * len(line.alternates)
+
+    if tumor is not None and header.declares("FORMAT", "ADT"):
+        return lambda line: combined_counts(line, tumor, "T"), lambda line: combined_counts(line, tumor, "C")
+    if tumor is None:
+        return lambda line: counts_in_info(line, "TVAF", "TDP"), lambda line: counts_in_info(line, "CVAF", "CDP")
+    return (lambda line: allele_counts(line, tumor)), (
+        nothing if normal is None else lambda line: allele_counts(line, normal)
+    )
 
 
 def _column(header: VcfHeader, sample: str | None) -> int | None:
     return header.samples.index(sample) if sample in header.samples else None
 
 
-def _rows(line: VcfLine, columns: list[int | None]) -> list[AnnotatedVariant]:
+def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf]) -> list[AnnotatedVariant]:
     by_allele: dict[str, list[Effect]] = {}
     for text in (line.info("ANN") or "").split(","):
         if text and text != ".":
@@ -181,7 +179,7 @@ def _rows(line: VcfLine, columns: list[int | None]) -> list[AnnotatedVariant]:
     choices = _per_allele(line, "TXC", n)
     frequencies = [_number(v, line, "POPAF_MAX") for v in _per_allele(line, "POPAF_MAX", n)]
     filters = () if line.fields[6] in (".", "") else tuple(line.fields[6].split(";"))
-    tumor, normal = ([None] * n if c is None else allele_counts(line, c) for c in columns)
+    tumor, normal = (of(line) for of in counts)
     return [
         AnnotatedVariant(
             contig=line.contig,
@@ -221,16 +219,3 @@ def _number(text: str | None, line: VcfLine, what: str) -> float | None:
     if not math.isfinite(value):
         raise InputError(f"{what} is no number: {text[:40]!r}", where=line.where, fix="repair the record")
     return value
-
-
-def allele_counts(line: VcfLine, column: int) -> list[AlleleCounts | None]:
-    """Counts of each alternate allele in one sample from FORMAT/AD (and DP); None where the sample has none."""
-    n = len(line.alternates)
-    values = line.samples(column)
-    counts = values.get("AD", ".").split(",")
-    if len(counts) != n + 1 or not all(c.isascii() and c.isdecimal() for c in counts):
-        return [None] * n
-    depths = [int(c) for c in counts]
-    told = values.get("DP", ".")
-    depth = max(sum(depths), int(told) if told.isascii() and told.isdecimal() else 0)
-    return [AlleleCounts(depth, depths[0], alternate) for alternate in depths[1:]]
