@@ -40,10 +40,12 @@ def command(
 ) -> None:
     """Name consequences (SO, HGVS) and population frequency of calls."""
     from oncopipe.annotation.annotator import annotate
-    from oncopipe.io.annotated_vcf import read_annotated
+    from oncopipe.io.annotated_vcf import check_tumor_is_known, read_annotated
     from oncopipe.io.call_table import write_call_table
 
     options = collect_options(AnnotateOptions, values)
+    if table is not None:
+        check_tumor_is_known(calls, tumor=tumor, normal=normal)
     files = {"population": population, "transcripts": transcripts}
     counts = annotate(calls, reference, genes, output, **files, samples=(tumor, normal), options=options)
     if table is not None:

@@ -146,6 +146,12 @@ def read_calls(path: Path | str, *, tumor: str | None = None, normal: str | None
         return AnnotatedCalls(calls, tuple(row for line in rest for row in _rows(line, counts)))
 
 
+def check_tumor_is_known(path: Path | str, *, tumor: str | None = None, normal: str | None = None) -> None:
+    """Read no more than the header and a record. Raises: as `read_calls`."""
+    with VcfText(path, role="the VCF of calls") as vcf:
+        call_set(vcf.header, str(path), tumor=tumor, normal=normal, first=next(iter(vcf), None))
+
+
 _CountsOf = Callable[[VcfLine], list[AlleleCounts | None]]
 
 
