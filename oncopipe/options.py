@@ -97,6 +97,9 @@ class InterpretOptions(Options):
         0.001, ge=0, le=1, description="a more common allele is not oncogenic (tier IV)"
     )
     low_vaf: float = Field(0.05, ge=0, le=1, description="calls below this fraction carry a caution")
+    negative_limit: float = Field(
+        0.2, gt=0, le=1, description="a target is not assessable where only a higher fraction would have been found"
+    )
     pcgr_compat: bool = Field(
         False, description="oncogenicity by PCGR's cut-offs (9 and 5 points) instead of the standard's (10 and 6)"
     )

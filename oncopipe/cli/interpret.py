@@ -24,7 +24,11 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--samples", type=FILE, metavar="FILE", help="Sample sheet.")
 @click.option("--sample", metavar="ID", help="The tumor in the sheet; the VCF's tumor sample when not given.")
-@click.option("--evidence", type=FILE, metavar="FILE", help="Evidence of the calls; recorded by its digest.")
+@click.option("--evidence", type=FILE, metavar="FILE", help="Evidence of the calls: what the normal carries, too.")
+@click.option(
+    "--reference", type=FILE, metavar="FILE", help="Reference FASTA; with --genes names what the normal carries."
+)
+@click.option("--genes", type=FILE, metavar="FILE", help="Gene models; used only where the sheet records consent.")
 @click.option("--limits", type=FILE, metavar="FILE", help="Limits of detection at named sites: what absence means.")
 @click.option(
     "--biomarkers", type=FILE, metavar="FILE", help="States that others measured: sample, biomarker, state."
@@ -54,8 +58,9 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     quality = summarize(read_metrics(values["qc"], of) if values["qc"] else [])
     knowledge = read_knowledge(values["knowledge"], targets=not values["no_targets"])
     files = {name: values[name] for name in ("limits", "biomarkers")}
-    references = read_references(values["knowledge"], annotated.variants, values["build"])
-    facts = tumor_facts(tumor, **files, references=references)
+    carried = _carried(identity, values["evidence"], values["reference"], values["genes"])
+    references = read_references(values["knowledge"], [*annotated.variants, *(carried or ())], values["build"])
+    facts = tumor_facts(tumor, **files, references=references, carried=carried)
     inputs = inputs_of(calls=calls, evidence=values["evidence"], **files)
     write_findings(
         interpret(
@@ -63,6 +68,24 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
         ),
         output,
     )
+
+
+def _carried(identity: Any, evidence: Path | None, reference: Path | None, genes: Path | None) -> Any:
+    """Alleles of the normal with names, only where consent is recorded; None when they cannot be looked at."""
+    if not (identity.germline_consent and identity.normal and evidence and reference and genes):
+        return None
+    from oncopipe.interpretation.germline import MIN_FRACTION, MIN_FRAGMENTS
+    from oncopipe.interpretation.naming import name_candidates
+    from oncopipe.io.judged import read_judged
+
+    judged = read_judged(evidence)
+    if (judged.tumor, judged.normal) != (identity.sample, identity.normal):
+        raise ConfigError(
+            f"the evidence is of {judged.tumor} and {judged.normal}, the calls of {identity.sample} and {identity.normal}",
+            where=str(evidence),
+            fix="give the evidence of these calls",
+        )
+    return name_candidates(judged.in_normal(MIN_FRACTION, MIN_FRAGMENTS), reference, genes, has_normal=True)
 
 
 def _check_samples(calls: Path, tumor: str, normal: str | None, asked: str | None) -> None:

@@ -43,6 +43,29 @@ def list_command(knowledge: Path | None) -> None:
         click.echo(f"{facts.name}\t{facts.release}\t{facts.license}\t{facts.n_rows}\t{facts.digest}")
 
 
+@command.command("sites")
+@click.option("--knowledge", type=FOLDER, metavar="FOLDER", help="A knowledge folder; without it, what ships.")
+@click.option("--no-targets", is_flag=True, help="Leave the shipped targets out.")
+@click.option("--reference", type=FOLDER, required=True, metavar="FILE", help="Reference FASTA.")
+@click.option("--genes", type=FOLDER, required=True, metavar="FILE", help="Gene models: GFF3.")
+@click.option("--transcripts", type=FOLDER, metavar="FILE", help="The site's own list of transcripts, one a line.")
+@click.option("--output", type=FOLDER, required=True, metavar="FILE", help="sites.tsv to write.")
+def sites_command(
+    knowledge: Path | None, no_targets: bool, reference: Path, genes: Path, transcripts: Path | None, output: Path
+) -> None:
+    """Write where the targets lie on the genome: the sites at which limits of detection are measured."""
+    from oncopipe.interpretation.negatives import target_sites
+    from oncopipe.io.limits import write_sites
+    from oncopipe.knowledge.sources import read_knowledge
+
+    statements, _ = read_knowledge(knowledge, targets=not no_targets)
+    placed = target_sites(statements, reference, genes, transcripts)
+    write_sites(placed.sites, output)
+    click.echo(f"{len(placed.sites)} sites; {output}")
+    for unit, why in placed.unplaced:
+        click.echo(f"no place for {unit.gene} {unit.target} ({unit.kind}): {why}", err=True)
+
+
 @command.command("diff")
 @click.argument("old", type=FOLDER)
 @click.argument("new", type=FOLDER)

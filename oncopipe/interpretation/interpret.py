@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,9 @@ from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant
 from oncopipe.errors import InputError
 from oncopipe.interpretation.biomarkers import read_biomarkers
 from oncopipe.interpretation.callable import LimitTable
+from oncopipe.interpretation.germline import possible_germline
 from oncopipe.interpretation.matching import Matcher, strength
+from oncopipe.interpretation.negatives import negatives_of
 from oncopipe.interpretation.patient import Patient
 from oncopipe.interpretation.profiles import profiles_of
 from oncopipe.interpretation.references import References
@@ -39,9 +42,15 @@ _NOT_OFFERED = (
     ("Fusions", "Gene fusions are not offered by this version."),
     ("Homologous recombination deficiency", "Homologous recombination deficiency is not offered by this version."),
 )
+_NO_LIMITS = (
+    "Absence from the tables is not a negative result: down to which fraction a variant would have been found was not "
+    "computed."
+)
+_LIMITS = (
+    "Absence from the tables is a negative result only for the targets that are listed as not detected, and only for "
+    "fractions of their limit or more."
+)
 _LIMITATIONS = (
-    "Absence from the tables is not a negative result: this version does not state down to which fraction a variant "
-    "would have been found.",
     "Small variants (SNVs and indels of up to about 50 bases) inside the given regions only; copy number, fusions, "
     "large rearrangements and alleles that only clipped reads show are not looked for.",
     "Tiers come from the knowledge sources named under methods, of the releases named there; newer evidence may exist.",
@@ -55,11 +64,16 @@ _TUMOR_ONLY = (
 
 @dataclass(frozen=True)
 class TumorFacts:
-    """What is known of a tumor beside its calls. `biomarkers`: name in lower case -> present; `limits` of detection."""
+    """What is known of a tumor beside its calls.
+
+    `biomarkers`: name in lower case -> present. `limits` of detection; None: not computed. `carried`: alleles that the
+    normal shows, with names; None: nobody looked.
+    """
 
     biomarkers: dict[str, bool] = field(default_factory=dict)
     limits: Limits | None = None
     references: References = field(default_factory=References)
+    carried: Sequence[AnnotatedVariant] | None = None
 
 
 def _said(sources: dict[str, list[Statement]]) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
@@ -80,7 +94,11 @@ def _named(identity: Identity, references: References) -> Identity:
 
 
 def tumor_facts(
-    sample: str, limits: Path | None, biomarkers: Path | None, references: References | None = None
+    sample: str,
+    limits: Path | None,
+    biomarkers: Path | None,
+    references: References | None = None,
+    carried: Sequence[AnnotatedVariant] | None = None,
 ) -> TumorFacts:
     """The facts that files give. Raises: MissingInputError; InputError, also for the limits of another tumor."""
     found = read_limits(limits) if limits else None
@@ -91,7 +109,7 @@ def tumor_facts(
             fix="give this tumor's limits",
         )
     states = read_biomarkers(biomarkers, sample) if biomarkers else {}
-    return TumorFacts(states, found, references or References())
+    return TumorFacts(states, found, references or References(), carried)
 
 
 def interpret(
@@ -124,8 +142,10 @@ def interpret(
         variants=sorted(variants, key=lambda v: _order(v, contigs)),
         n_filtered=len(calls.variants) - len(passed),
         biomarkers=[Biomarker(name=name, status="not_offered", sentence=text) for name, text in _NOT_OFFERED],
+        negatives=negatives_of(matcher, patient, options.negative_limit),
+        possible_germline=possible_germline([*calls.variants, *(tumor.carried or ())], identity, tumor.references),
         profiles=profiles_of(matcher, patient, calls.variants),
-        limitations=limitations_of(identity, calls, quality, n_other=len(passed) - len(variants)),
+        limitations=limitations_of(identity, calls, quality, tumor, n_other=len(passed) - len(variants)),
         provenance=Provenance(
             oncopipe_version=version("oncopipe"),
             reference=reference,
@@ -137,9 +157,13 @@ def interpret(
     )
 
 
-def limitations_of(identity: Identity, calls: AnnotatedCalls, quality: Quality, *, n_other: int) -> list[str]:
+def limitations_of(
+    identity: Identity, calls: AnnotatedCalls, quality: Quality, tumor: TumorFacts, *, n_other: int
+) -> list[str]:
     """What this report cannot say, in sentences: for every report, and for this one."""
-    of_this = []
+    of_this = [_NO_LIMITS if tumor.limits is None else _LIMITS]
+    if identity.germline_consent and identity.normal and tumor.carried is None:
+        of_this.append("The germline was not looked at: that needs the evidence of the calls and gene models.")
     if identity.normal is None:
         of_this.append(_TUMOR_ONLY)
     if identity.diagnosis_code is None:
@@ -157,7 +181,7 @@ def limitations_of(identity: Identity, calls: AnnotatedCalls, quality: Quality, 
         of_this.append(
             f"{n_other} calls that passed are no small variants with known bases; they are not interpreted."
         )
-    return [*_LIMITATIONS, *of_this]
+    return [*of_this[:1], *_LIMITATIONS, *of_this[1:]]
 
 
 def _is_small(v: AnnotatedVariant) -> bool:

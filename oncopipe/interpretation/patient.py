@@ -96,24 +96,29 @@ class Patient:
             return "unknown", "it was not given and is not measured here"
         return ("true", "given with the sample") if state else ("false", "given with the sample as absent")
 
+    def found(self, gene: str, rule: str) -> tuple[Truth, str] | None:
+        """True of a call that fits; unknown of one that need not be of the kind that is meant; None when none fits."""
+        return self._fitting(self._passed, gene, rule)
+
+    def doubt(self, gene: str, rule: str) -> str | None:
+        """Why absence cannot be told, where a call that fits failed its filters at a fraction that counts."""
+        failed = next((v for v in self._failed if self._is_candidate(v, gene, rule)), None)
+        return f"a candidate that fits failed its filters ({', '.join(failed.filters)})" if failed else None
+
     def _mutated(self, gene: str, rule: str) -> tuple[Truth, str]:
         """Whether a change that fits the rule is there; absent only where every place it names could be read."""
-        if found := self._fitting(self._passed, gene, rule):
+        if found := self.found(gene, rule):
             return found
-        units = self.units(gene, rule)
-        doubtful = next((v for v in self._failed if self._is_candidate(v, gene, rule)), None)
-        if doubtful is not None:
-            return "unknown", f"a candidate that fits failed its filters ({', '.join(doubtful.filters)})"
-        seen = self.limits.callability(units, self.serves)
+        if doubt := self.doubt(gene, rule):
+            return "unknown", doubt
+        seen = self.limits.callability(self.units(gene, rule), self.serves)
         if seen.is_whole:
             return "false", (
                 f"not found, and each of its {seen.n_sites} sites was callable (fractions of {seen.worst:.3g} or more "
                 "would have been found)"
             )
-        return (
-            "unknown",
-            f"not found, but {seen.n_sites - seen.n_assessable} of {seen.n_sites} sites cannot be told; {seen.reason}",
-        )
+        n_unfit = seen.n_sites - seen.n_assessable
+        return "unknown", f"not found, but {n_unfit} of {seen.n_sites} sites cannot be told; {seen.reason}"
 
     def _fitting(self, variants: list[AnnotatedVariant], gene: str, rule: str) -> tuple[Truth, str] | None:
         """The surest of the variants that fit; unknown for one that need not be of the kind that is meant."""

@@ -1,0 +1,109 @@
+"""What was looked for and not found: targets of a diagnosis with the fraction down to which they would have been found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from oncopipe.annotation.alleles import SequenceCache
+from oncopipe.annotation.annotator import read_listed
+from oncopipe.annotation.transcripts import GeneModels
+from oncopipe.data.findings import Negative
+from oncopipe.interpretation.callable import Callability, LimitTable
+from oncopipe.interpretation.matching import Matcher
+from oncopipe.interpretation.patient import Patient
+from oncopipe.io.fasta import open_reference
+from oncopipe.io.gff3 import read_gff3
+from oncopipe.knowledge.conditions import atoms_of
+from oncopipe.knowledge.places import Placed, place_units
+from oncopipe.knowledge.rules import NEVER
+from oncopipe.knowledge.statements import Statement
+from oncopipe.knowledge.units import Unit
+
+Status = Literal["detected", "not_detected", "not_assessable"]
+
+_KINDS = ("Predictive", "Diagnostic", "Prognostic")
+_KIND_ORDER = {kind: i for i, kind in enumerate(_KINDS)}
+
+
+def negatives_of(matcher: Matcher, patient: Patient, serves: float) -> list[Negative]:
+    """Targets that strong evidence names in this tumor, most important first.
+
+    A limit above `serves` is none: the target is not assessable. Empty where no limits of detection were computed.
+    """
+    if not patient.limits.is_given:
+        return []
+    targets: dict[tuple[str, str], tuple[str, int]] = {}
+    for _, row in matcher.rows():
+        if is_target(row) and _is_here(matcher, row):
+            order, key = (row.level or "A", _KIND_ORDER[row.evidence_type]), (row.gene, row.rule)
+            targets[key] = min(targets.get(key, order), order)
+    return [_negative(*key, patient, serves) for key in sorted(targets, key=lambda key: (targets[key], key))]
+
+
+def target_sites(
+    sources: dict[str, list[Statement]], reference: Path, genes: Path, transcripts: Path | None = None
+) -> Placed:
+    """The sites of every target that the sources name, on the chosen transcripts of the gene models."""
+    matcher = Matcher(sources, None)
+    units = units_wanted(matcher, Patient((), matcher.known, LimitTable(None), 1.0))
+    with open_reference(reference) as fasta:
+        models = GeneModels(read_gff3(genes, fasta.lengths), read_listed(transcripts) if transcripts else ())
+        return place_units(units, models, SequenceCache(fasta))
+
+
+def is_target(row: Statement) -> bool:
+    """Whether absence of what the row names matters: strong evidence on small variants."""
+    is_strong = row.level in ("A", "B") or bool(row.regulatory_label)
+    return row.direction == "Supports" and row.evidence_type in _KINDS and is_strong and row.rule not in NEVER
+
+
+def units_wanted(matcher: Matcher, patient: Patient) -> list[Unit]:
+    """The places at which a limit of detection is asked for, whatever the diagnosis: targets, and parts of conditions."""
+    wanted: set[Unit] = set()
+    for _, row in matcher.rows():
+        if is_target(row):
+            wanted.update(patient.units(row.gene, row.rule))
+        for atom, _ in atoms_of(row.needs) if row.needs else ():
+            wanted.update(patient.units(atom.gene, atom.rule))
+    return sorted(wanted)
+
+
+def _is_here(matcher: Matcher, row: Statement) -> bool:
+    place = matcher.place(row)
+    return place == "this_tumor" or (place == "any_tumor" and bool(row.regulatory_label))
+
+
+def _negative(gene: str, rule: str, patient: Patient, serves: float) -> Negative:
+    units = patient.units(gene, rule)
+    seen = patient.limits.callability(units, serves)
+    status, limit, reason = _told(gene, rule, patient, seen)
+    return Negative(
+        gene=gene,
+        target=_words(rule, units),
+        status=status,
+        limit=limit,
+        depth=seen.depth,
+        n_sites=seen.n_sites,
+        n_assessable=seen.n_assessable,
+        reason=reason,
+    )
+
+
+def _told(gene: str, rule: str, patient: Patient, seen: Callability) -> tuple[Status, float | None, str | None]:
+    if found := patient.found(gene, rule):
+        return ("detected" if found[0] == "true" else "not_assessable"), None, found[1]
+    if doubt := patient.doubt(gene, rule):
+        return "not_assessable", None, doubt
+    if seen.is_whole and seen.worst is not None:
+        return "not_detected", seen.worst, None
+    return "not_assessable", None, seen.reason
+
+
+def _words(rule: str, units: Iterable[Unit]) -> str:
+    """A rule in words; of "mutation" the residues that it means."""
+    if rule != "mutation":
+        return rule
+    codons = [unit.target.removeprefix("codon ") for unit in units if unit.target.startswith("codon")]
+    return f"mutation ({', '.join(codons)})" if codons else "mutation (any coding exon)"

@@ -1,0 +1,237 @@
+"""Places of targets on generated genes, negatives with their limit, and possible germline findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from oncopipe.annotation.alleles import change_of
+from oncopipe.annotation.annotator import Annotator
+from oncopipe.annotation.transcripts import GeneModels, Ruler
+from oncopipe.data.findings import Findings, Negative, PossibleGermline, Quality
+from oncopipe.data.samples import Sample
+from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
+from oncopipe.interpretation import interpret
+from oncopipe.interpretation.callable import LimitTable
+from oncopipe.interpretation.germline import possible_germline
+from oncopipe.interpretation.interpret import TumorFacts, identity_of
+from oncopipe.interpretation.matching import Matcher
+from oncopipe.interpretation.negatives import units_wanted
+from oncopipe.interpretation.patient import Patient
+from oncopipe.interpretation.references import References
+from oncopipe.io.fasta import open_reference
+from oncopipe.io.gff3 import read_gff3
+from oncopipe.io.limits import Limits, Site, SiteLimit
+from oncopipe.knowledge.places import codon_of, place_units
+from oncopipe.knowledge.sources import read_knowledge
+from oncopipe.knowledge.statements import Statement
+from oncopipe.knowledge.units import KINDS, Unit, units_of
+from oncopipe.options import InterpretOptions
+from tests.gene_models import make_genes, write_genome
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_place_units__every_codon_is_where_its_changes_are_named(tmp_path: Path, seed: int) -> None:
+    """A base changed inside the placed codon changes that residue, by the annotator's own reckoning."""
+    contig, genes = make_genes(seed)
+    fasta, gff3 = write_genome(tmp_path, contig, genes)
+    other = {"A": "C", "C": "G", "G": "T", "T": "A"}
+    with open_reference(fasta) as reference:
+        models = GeneModels(read_gff3(gff3, reference.lengths))
+        annotator = Annotator(reference, models)
+        n_split = n_checked = 0
+        for transcript in models.transcripts:
+            ruler = Ruler(transcript, annotator.sequence)
+            if not ruler.is_coding or not ruler.is_readable or ruler.missing:
+                continue
+            for residue in range(1, ruler.n_residues + 1):
+                runs = codon_of(ruler, residue)
+                assert sum(end - start for start, end in runs) == 3
+                n_split += len(runs) > 1
+                for position in (p for start, end in runs for p in range(start, end)):
+                    base = annotator.sequence.base(transcript.contig, position)
+                    change = change_of(annotator.sequence, transcript.contig, position, base, other[base])
+                    assert change is not None
+                    found = {e.transcript: e for e in annotator.names(change, other[base]).effects}
+                    assert found[transcript.identifier].protein_position == residue
+                    n_checked += 1
+            assert codon_of(ruler, 0) == codon_of(ruler, ruler.n_coding // 3 + 1) == []
+            unit = Unit(transcript.gene, f"codon {ruler.protein[1]}2", "snv")
+            wrong = Unit(transcript.gene, f"codon {'A' if ruler.protein[1] != 'A' else 'V'}2", "snv")
+            placed = place_units([unit, wrong, Unit("NOGENE", "exons", "snv")], models, annotator.sequence)
+            assert [site.target for site in placed.sites] == [unit.target] * len(codon_of(ruler, 2))
+            assert {u for u, _ in placed.unplaced} == {Unit("NOGENE", "exons", "snv"), wrong}
+            n_coding = len(place_units([Unit(transcript.gene, "exons", "snv")], models, annotator.sequence).sites)
+            each = [Unit(transcript.gene, f"exon {i}", "snv") for i in range(1, ruler.n_exons + 1)]
+            assert len(place_units(each, models, annotator.sequence).sites) == n_coding > 0
+        assert n_split > 0 and n_checked > 100
+
+
+@pytest.mark.parametrize(
+    ("rule", "targets"),
+    [
+        ("V600E", {("codon V600", "snv")}), ("V600E V600K", {("codon V600", "snv")}),
+        ("codons G12 G13", {("codon G12", "snv"), ("codon G13", "snv")}),
+        ("exon 19 deletion", {("exon 19", "deletion")}),
+        ("exon 20 insertion except A763_Y764insFQEA", {("exon 20", "insertion")}),
+        ("exons 11 12 frameshift", {(f"exon {n}", kind) for n in (11, 12) for kind in ("insertion", "deletion")}),
+        ("E746_A750del", {("codon E746", "deletion"), ("codon A750", "deletion")}),
+        ("W288fs", {("codon W288", "insertion"), ("codon W288", "deletion")}),
+        ("D770_N771insSVD", {("codon D770", "insertion"), ("codon N771", "insertion")}),
+        ("truncating", {("exons", kind) for kind in KINDS}), ("any", {("exons", kind) for kind in KINDS}), ("fusion", set()),
+        ("ENST00000256474:c.340+1G>A", set()),
+    ],
+)  # fmt: skip
+def test_units_of__every_kind_of_rule(rule: str, targets: set[tuple[str, str]]) -> None:
+    assert {(u.target, u.kind) for u in units_of("G", rule)} == targets
+
+
+def row(gene: str, rule: str, level: str = "A", disease: str = "Lung Adenocarcinoma", number: int = 1) -> Statement:
+    return Statement(gene, rule, rule, disease, "Drug", "", "Predictive", "Supports", "Resistance", level, f"EID{number}",
+                     "PMID:1", "", "yes")  # fmt: skip
+
+
+ROWS = [
+    row("BRAF", "V600E"), row("EGFR", "exon 19 deletion", number=2), row("KRAS", "mutation", "B", number=3),
+    row("KRAS", "mutation", "A", "Melanoma", number=4), row("EGFR", "L858R", "C", number=5), row("ALK", "fusion", number=6),
+]  # fmt: skip
+
+
+def variant(
+    gene: str,
+    p: str,
+    consequence: str = "missense_variant",
+    filters: tuple[str, ...] = ("PASS",),
+    **fields: object,
+) -> AnnotatedVariant:
+    effect = Effect(
+        "A",
+        (consequence,),
+        "MODERATE",
+        gene=gene,
+        hgvs_p=p,
+        transcript="ENST1",
+        rank=15,
+        n_ranks=28,
+        cdna_position=1,
+    )
+    made = AnnotatedVariant("chr7", 100, None, "T", "A", 60.0, filters, AlleleCounts(100, 80, 20), AlleleCounts(50, 50, 0),
+                            (effect,), "MANE_Select", None)  # fmt: skip
+    return replace(made, **fields)  # type: ignore[arg-type]
+
+
+def limits(limit: float | None = 0.03, reason: str = "", spared: str = "") -> Limits:
+    matcher = Matcher({"civic": ROWS}, None)
+    units = units_wanted(matcher, Patient((), matcher.known, LimitTable(None), 1.0))
+    return Limits(tuple(
+        SiteLimit(Site(u.gene, u.target, u.kind, "7", 9, 12), 300 + i, 0.02 if u.gene == spared else limit,
+                  "" if u.gene == spared else reason)
+        for i, u in enumerate(units)
+    ))  # fmt: skip
+
+
+def made(
+    facts: TumorFacts | None, *variants: AnnotatedVariant, consent: bool | None = None, normal: str | None = "N"
+) -> Findings:
+    calls = AnnotatedCalls(CallSet("T", normal, "OncoPipe", True, False, {"chr7": 1000}), variants)
+    identity = identity_of(Sample("P", "T", "tumor", diagnosis="LUAD", germline_consent=consent), normal, None)
+    quality = Quality(status="PASS", sentence="s", metrics=[])
+    return interpret(calls, identity, quality, ({"civic": ROWS}, []), InterpretOptions(), tumor=facts)
+
+
+def negatives(found: Limits | None, *variants: AnnotatedVariant) -> list[Negative]:
+    return made(TumorFacts(limits=found), *variants).negatives
+
+
+def test_negatives__never_without_their_limit() -> None:
+    told = negatives(limits(0.03))
+    assert [(n.gene, n.status, n.limit) for n in told] == [
+        ("BRAF", "not_detected", 0.03), ("EGFR", "not_detected", 0.03), ("KRAS", "not_detected", 0.03),
+    ]  # fmt: skip
+    kras = told[2]
+    assert kras.n_sites == kras.n_assessable >= 6 and "G12" in kras.target and "Q61" in kras.target
+    assert kras.depth == min(r.depth for r in limits().rows if r.site.gene == "KRAS")
+    assert negatives(None) == []
+    sentences = made(TumorFacts(limits=limits())).limitations
+    assert "only for the targets that are listed" in sentences[0]
+
+
+def test_negatives__not_assessable_says_why() -> None:
+    told = {n.gene: n for n in negatives(limits(None, "no reads", spared="BRAF"))}
+    assert (told["BRAF"].status, told["BRAF"].limit) == ("not_detected", 0.02)
+    assert told["EGFR"].status == "not_assessable" and "no reads" in (told["EGFR"].reason or "")
+    assert told["KRAS"].n_assessable == 0
+    shallow = {n.gene: n for n in negatives(limits(0.21))}
+    assert {n.status for n in shallow.values()} == {"not_assessable"}
+    assert "a fraction of 0.21 or more" in (shallow["BRAF"].reason or "")
+    one_missing = Limits(limits().rows[1:])
+    assert any("not among the measured sites" in (n.reason or "") for n in negatives(one_missing))
+
+
+def test_negatives__what_was_found_and_what_is_in_doubt() -> None:
+    found = {n.gene: n for n in negatives(limits(), variant("BRAF", "p.Val600Glu"))}
+    assert (found["BRAF"].status, found["BRAF"].reason) == ("detected", "p.V600E was found")
+    doubtful = {n.gene: n for n in negatives(limits(), variant("BRAF", "p.Val600Glu", filters=("strand_bias",)))}
+    assert doubtful["BRAF"].status == "not_assessable" and "strand_bias" in (doubtful["BRAF"].reason or "")
+    unsure = {n.gene: n for n in negatives(limits(), variant("KRAS", "p.Lys5Asn"))}
+    assert unsure["KRAS"].status == "not_assessable" and "not known to be of the kind" in (
+        unsure["KRAS"].reason or ""
+    )
+
+
+CARRIED = variant("BRCA2", "p.Arg2520Ter", "stop_gained", ("germline",), normal=AlleleCounts(60, 30, 30))
+
+
+def germline(
+    *variants: AnnotatedVariant, consent: bool | None = True, normal: str | None = "N", clinvar: str = ""
+) -> list[PossibleGermline]:
+    identity = identity_of(Sample("P", "T", "tumor", germline_consent=consent), normal, None)
+    rows = {("7", 101, "T", "A"): {"id": "12", "significance": clinvar, "review": ""}} if clinvar else None
+    return possible_germline(variants, identity, References(clinvar=rows))
+
+
+def test_possible_germline__only_with_consent() -> None:
+    (found,) = germline(CARRIED)
+    assert (found.gene, found.name, found.depth, found.vaf) == ("BRCA2", "p.Arg2520Ter", 60, 0.5)
+    assert found.reason == "stop_gained in BRCA2; seen in the normal: confirm in blood"
+    for consent in (None, False):
+        assert germline(CARRIED, consent=consent) == []
+        assert germline(replace(CARRIED, filters=("PASS",)), consent=consent, normal=None) == []
+
+
+@pytest.mark.parametrize(
+    ("v", "clinvar", "n"),
+    [
+        (replace(CARRIED, normal=AlleleCounts(60, 49, 11)), "", 0),  # tumor cells in the normal
+        (replace(CARRIED, normal=AlleleCounts(6, 3, 3)), "", 0),
+        (replace(CARRIED, population_frequency=0.01), "", 0),
+        (CARRIED, "Benign", 0), (CARRIED, "Pathogenic", 1), (CARRIED, "Conflicting_interpretations_of_pathogenicity", 1),
+        (variant("BRCA2", "p.Arg2520Gln", normal=AlleleCounts(60, 30, 30)), "", 0),
+        (variant("BRCA2", "p.Arg2520Gln", normal=AlleleCounts(60, 30, 30)), "Likely_pathogenic", 1),
+        (variant("TTN", "p.Arg2520Ter", "stop_gained", normal=AlleleCounts(60, 30, 30)), "Pathogenic", 0),
+        (variant("RET", "p.Arg2Ter", "stop_gained", normal=AlleleCounts(60, 30, 30)), "", 0),  # predisposes by gain
+        (variant("RET", "p.Met918Thr", normal=AlleleCounts(60, 30, 30)), "Pathogenic", 1),
+    ],
+)  # fmt: skip
+def test_possible_germline__what_counts(v: AnnotatedVariant, clinvar: str, n: int) -> None:
+    assert len(germline(v, clinvar=clinvar)) == n
+
+
+def test_possible_germline__without_a_normal_by_the_fraction_in_the_tumor() -> None:
+    alone = replace(CARRIED, normal=None, tumor=AlleleCounts(100, 70, 30))
+    (found,) = germline(alone, normal=None)
+    assert "seen in the tumor (there is no normal)" in found.reason
+    assert germline(replace(alone, tumor=AlleleCounts(100, 71, 29)), normal=None) == []
+    assert germline(replace(alone, filters=("germline", "base_qual")), normal=None) == []
+
+
+def test_interpret__says_when_the_germline_was_not_looked_at() -> None:
+    def said(facts: TumorFacts, consent: bool) -> bool:
+        return any("germline was not looked at" in text for text in made(facts, consent=consent).limitations)
+
+    assert said(TumorFacts(), True) and not said(TumorFacts(), False) and not said(TumorFacts(carried=[]), True)
+    found = made(TumorFacts(carried=[CARRIED]), consent=True).possible_germline
+    assert [f.gene for f in found] == ["BRCA2"]
+    assert read_knowledge(None)[0]["targets"]
