@@ -53,6 +53,8 @@ rule calls:
 onstart:
     refuse_missing_inputs()
     refuse_missing_packages()
+    # Kernels are compiled once here, not by every job of the first wave. A job that finds none compiles its own.
+    shell("oncopipe warmup > /dev/null 2>&1 || true")
 
 
 onsuccess:
@@ -61,5 +63,7 @@ onsuccess:
 
 onerror:
     engine_logs = flag_each("--engine-log", *([log] if isinstance(log, str) else log))
-    shell("oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort {engine_logs:q} || true")
+    shell(
+        "oncopipe cohort --samples {CONFIG.samples:q} --results results --output results/cohort {engine_logs:q} || true"
+    )
     print(failures_text(log, PLAN.sheet), file=sys.stderr)
