@@ -17,13 +17,17 @@ ANCHOR = 5  # a read shows a slip only with this many bases on both sides of the
 
 @dataclass(frozen=True)
 class Library:
-    """How a tube was prepared and sequenced. damage: "", "oxog" or "ffpe"."""
+    """How a tube was prepared and sequenced. depth: reads a base, copies not counted.
+
+    damage: "", "oxog" or "ffpe". barcodes: "", "simplex" or "duplex" (RX and MI tags, families of copies).
+    """
 
     depth: float
     read: int = 150
     insert: tuple[float, float] = (350.0, 70.0)
     copies: float = 0.06  # share of molecules that were sequenced twice
     damage: str = ""
+    barcodes: str = ""
     contamination: float = 0.0  # share of molecules that are a stranger's
 
 

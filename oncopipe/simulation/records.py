@@ -13,7 +13,7 @@ import numpy as np
 import pysam
 
 from oncopipe.io.output import whole_file
-from oncopipe.simulation.molecules import Molecules
+from oncopipe.simulation.families import Families
 from oncopipe.simulation.sequencing import Reads
 
 NAME_DIGITS = 9
@@ -24,33 +24,34 @@ _BLOCK = 65_280
 _EOF = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
-def record_type(length: int, group: str) -> np.dtype:
-    """A record of `length` matched bases with NM, MC and RG (SAMv1, section 4.2), as it lies in a BAM."""
+def record_type(length: int, group: str, barcode: int = 0, family: int = 0) -> np.dtype:
+    """A record of `length` matched bases with NM, MC and RG (SAMv1, section 4.2), as it lies in a BAM.
+
+    barcode, family: characters of RX and MI, which are there when these are not 0.
+    """
+    barcodes = [("rx_tag", "S3"), ("rx", f"S{barcode}"), ("rx_end", "u1"), ("mi_tag", "S3"), ("mi", f"S{family}"),
+                ("mi_end", "u1")] if barcode else []  # fmt: skip
     return np.dtype([
         ("size", "<i4"), ("contig", "<i4"), ("position", "<i4"), ("name_size", "u1"), ("mapping", "u1"), ("bin", "<u2"),
         ("n_cigar", "<u2"), ("flag", "<u2"), ("length", "<i4"), ("next_contig", "<i4"), ("next_position", "<i4"),
         ("template", "<i4"), ("name", "u1", (NAME_DIGITS + 1,)), ("cigar", "<u4"), ("bases", "u1", ((length + 1) // 2,)),
         ("quality", "u1", (length,)), ("nm_tag", "S3"), ("nm", "u1"), ("mc_tag", "S3"), ("mc", f"S{len(str(length)) + 2}"),
-        ("rg_tag", "S3"), ("rg", f"S{len(group) + 1}"),
+        ("rg_tag", "S3"), ("rg", f"S{len(group) + 1}"), *barcodes,
     ])  # fmt: skip
 
 
 def placed_records(
-    molecules: Molecules,
-    reads: Reads,
-    numbers: np.ndarray,
-    is_copy: np.ndarray,
-    contig: int,
-    codes: np.ndarray,
-    group: str,
+    families: Families, reads: Reads, numbers: np.ndarray, contig: int, codes: np.ndarray, group: str
 ) -> np.ndarray:
     """Two records a molecule, left reads first, not yet sorted. numbers: (molecules,) int64, told as names."""
-    length = reads.left.shape[1]
+    molecules, length = families.molecules, reads.left.shape[1]
+    tags = [values.itemsize for values in families.barcodes]
+    dtype = record_type(length, group, *tags)
     made = []
     for is_right in (False, True):
         bases, quality = (reads.right, reads.right_quality) if is_right else (reads.left, reads.left_quality)
         here, there = (reads.right_start, molecules.start) if is_right else (molecules.start, reads.right_start)
-        records = np.zeros(len(molecules), record_type(length, group))
+        records = np.zeros(len(molecules), dtype)
         records["size"] = records.dtype.itemsize - 4
         records["contig"] = records["next_contig"] = contig
         records["position"], records["next_position"] = here, there
@@ -59,7 +60,7 @@ def placed_records(
         is_first = molecules.is_forward != is_right
         records["flag"] = (
             _PAIRED + (_REVERSE if is_right else _MATE_REVERSE) + np.where(is_first, _READ_1, _READ_2)
-            + np.where(is_copy, DUPLICATE, 0)
+            + np.where(families.is_copy, DUPLICATE, 0)
         )  # fmt: skip
         records["length"], records["cigar"] = length, length << 4
         span = molecules.end - molecules.start
@@ -75,6 +76,8 @@ def placed_records(
         records["nm_tag"], records["nm"] = b"NMC", differs.sum(axis=1)
         records["mc_tag"], records["mc"] = b"MCZ", f"{length}M".encode()
         records["rg_tag"], records["rg"] = b"RGZ", group.encode()
+        for tag, name, values in zip((b"RXZ", b"MIZ"), ("rx", "mi"), families.barcodes, strict=False):
+            records[f"{name}_tag"], records[name] = tag, values
         made.append(records)
     return np.concatenate(made)
 

@@ -45,6 +45,12 @@ def _piece(number: int) -> tuple[tuple[str, int, int], ...]:
     return (("chr20", number * 1_000_000 + 100_000, number * 1_000_000 + 1_100_000),)
 
 
+def _panel(families: int, kind: str) -> Library:
+    """Plasma-like fragments of 170 bases, read from both ends, with barcodes."""
+    read, insert = 100, (170.0, 20.0)
+    return Library(families * 2 * read / insert[0], read=read, insert=insert, barcodes=kind)
+
+
 RECIPES: tuple[Recipe, ...] = (
     Recipe("null", "false calls per megabase: two samples of one person, nothing somatic",
            (("chr20", 67_000, 10_000_000), ("chr21", 9_528_000, 10_000_000)), numbers=(0, 0), seed=11),
@@ -56,6 +62,9 @@ RECIPES: tuple[Recipe, ...] = (
            tumor=Library(80.0, contamination=0.05), seed=15),
     *(Recipe(f"tin{percent:02d}", f"{percent} % tumor in the normal", _piece(5), tumor_in_normal=percent / 100,
              fractions=(0.1, 0.2, 0.35, 0.5), seed=16) for percent in (2, 5, 10)),
+    *(Recipe(f"umi_{kind}", f"2,000 {kind} families a site, alleles at .5 %", (("chr20", 9_200_000, 9_208_000),),
+             tumor=_panel(2000, kind), normal=_panel(500, kind), numbers=(5000, 1200), fractions=(0.005,), seed=17)
+      for kind in ("simplex", "duplex")),
 )  # fmt: skip
 
 

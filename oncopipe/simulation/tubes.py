@@ -15,6 +15,7 @@ from oncopipe.alignment.index import ensure_index, link_index
 from oncopipe.alignment.sorting import sort_and_mark
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.fastq import FastqRecord
+from oncopipe.simulation.families import Families, families_of
 from oncopipe.simulation.molecules import STRANGER_A, Library, Molecules, carry, damage, draw_molecules, slip
 from oncopipe.simulation.people import Paralogs, Person, text_of
 from oncopipe.simulation.reads import MadeVariant
@@ -24,7 +25,6 @@ from oncopipe.simulation.records import (
     merged,
     placed_records,
     raw_records,
-    record_type,
     write_bam,
 )
 from oncopipe.simulation.sequencing import Reads, sequence
@@ -65,12 +65,12 @@ def write_tube(path: Path, fasta: Path, contigs: list[Contig], tube: Tube, seed:
         header = tube_header(contigs, tube.name)
         specials = _Specials()
         with (folder / "placed").open("wb") as file:
-            number = 0
+            number, dtype = 0, None
             for rank, contig in enumerate(contigs):
                 for rows in _placed(rank, contig, tube, np.random.default_rng([seed, rank]), number, specials):
                     file.write(rows.tobytes())
-                    number += rows.size
-        dtype = record_type(tube.library.read, tube.name)
+                    number, dtype = number + rows.size, rows.dtype
+        assert dtype is not None
         placed = np.memmap(folder / "placed", dtype, "r")
         aligned = specials.align(fasta, header, folder, tube.name, threads)
         write_bam(path, header, merged(placed, aligned), threads)
@@ -93,26 +93,25 @@ def _placed(
     rank: int, contig: Contig, tube: Tube, rng: np.random.Generator, number: int, specials: _Specials
 ) -> Iterator[np.ndarray]:
     """Sorted placed records of a contig, a window at a time; molecules with an indel go to `specials`."""
-    stack = _stack(contig)
-    waiting = np.zeros(0, record_type(tube.library.read, tube.name))
-    for low in range(0, contig.codes.size - tube.library.read, WINDOW):
-        high = min(low + WINDOW, contig.codes.size - tube.library.read)
+    stack, library = _stack(contig), tube.library
+    waiting: np.ndarray | None = None
+    last = contig.codes.size - library.read
+    step = max(1000, min(WINDOW, int(WINDOW * 100 / library.depth)))
+    for low in range(0, last, step):
+        high = min(low + step, last)
         molecules = molecules_of(rng, contig, tube, (low, high))
-        molecules, is_copy = with_copies(rng, molecules, tube.library.copies)
-        reads = sequence(rng, molecules, stack, tube.library.read)
-        numbers = number + np.arange(len(molecules))
-        number += len(molecules)
-        is_special = np.zeros(len(molecules), bool)
-        is_special[list(molecules.replacements)] = True
-        specials.add(molecules, reads, numbers, is_copy, np.flatnonzero(is_special))
-        records = placed_records(molecules, reads, numbers, is_copy, rank, contig.codes, tube.name)
-        records = np.concatenate([waiting, records[~np.tile(is_special, 2)]])
+        families = families_of(rng, molecules, library, number)
+        reads = sequence(rng, families.molecules, stack, library.read)
+        numbers = number + np.arange(len(families.molecules))
+        number += len(families.molecules)
+        is_special = np.zeros(len(families.molecules), bool)
+        is_special[list(families.molecules.replacements)] = True
+        specials.add(families, reads, numbers, np.flatnonzero(is_special))
+        records = placed_records(families, reads, numbers, rank, contig.codes, tube.name)[~np.tile(is_special, 2)]
+        if waiting is not None:
+            records = np.concatenate([waiting, records])
         records = records[np.argsort(records["position"], kind="stable")]
-        cut = (
-            np.searchsorted(records["position"], high)
-            if high < contig.codes.size - tube.library.read
-            else records.size
-        )
+        cut = np.searchsorted(records["position"], high) if high < last else records.size
         yield records[:cut]
         waiting = records[cut:]
 
@@ -145,45 +144,23 @@ def _within(variants: tuple[MadeVariant, ...], window: tuple[int, int]) -> tuple
     return tuple(v for v in variants if window[0] <= v.position < window[1])
 
 
-def with_copies(rng: np.random.Generator, molecules: Molecules, share: float) -> tuple[Molecules, np.ndarray]:
-    """The molecules and, right behind each that was sequenced twice, its copy; and which rows are copies."""
-    times = 1 + (rng.random(len(molecules)) < share).astype(np.int64)
-    rows = np.repeat(np.arange(len(molecules)), times)
-    first = np.cumsum(times) - times
-    is_copy = np.ones(rows.size, bool)
-    is_copy[first] = False
-    old = molecules.substitutions
-    n = times[old[0]]
-    substitutions = np.repeat(old, n, axis=1)
-    within = np.arange(n.sum()) - np.repeat(np.cumsum(n) - n, n)
-    substitutions[0] = np.repeat(first[old[0]], n) + within
-    replacements = {
-        int(first[row]) + k: changes
-        for row, changes in molecules.replacements.items()
-        for k in range(int(times[row]))
-    }
-    made = Molecules(
-        molecules.start[rows], molecules.end[rows], molecules.source[rows], molecules.is_forward[rows], substitutions,
-        replacements,
-    )  # fmt: skip
-    return made, is_copy
-
-
 class _Specials:
     """Pairs that carry an indel: kept as FASTQ, then aligned, so that they look as an aligner leaves them."""
 
     def __init__(self) -> None:
         self._pairs: list[tuple[FastqRecord, FastqRecord]] = []
         self._copies: set[str] = set()
+        self._barcodes: dict[str, list[tuple[str, str]]] = {}
 
-    def add(
-        self, molecules: Molecules, reads: Reads, numbers: np.ndarray, is_copy: np.ndarray, rows: np.ndarray
-    ) -> None:
+    def add(self, families: Families, reads: Reads, numbers: np.ndarray, rows: np.ndarray) -> None:
         for row in rows.tolist():
             name = f"{numbers[row]:0{NAME_DIGITS}d}"
-            self._pairs.append(pair_of(name, reads, row, bool(molecules.is_forward[row])))
-            if is_copy[row]:
+            self._pairs.append(pair_of(name, reads, row, bool(families.molecules.is_forward[row])))
+            if families.is_copy[row]:
                 self._copies.add(name)
+            if families.barcodes:
+                values = (values[row].decode() for values in families.barcodes)
+                self._barcodes[name] = list(zip(("RX", "MI"), values, strict=True))
 
     def align(
         self, fasta: Path, header: pysam.AlignmentHeader, folder: Path, group: str, threads: int
@@ -207,7 +184,7 @@ class _Specials:
                 if record.query_name in self._copies:
                     record.flag |= DUPLICATE
                 kept = {tag: record.get_tag(tag) for tag in ("NM", "MC", "RG") if record.has_tag(tag)}
-                record.set_tags(list(kept.items()))
+                record.set_tags([*kept.items(), *self._barcodes.get(record.query_name or "", [])])
                 if record.reference_id >= 0:  # a pair that lies nowhere says nothing at a position
                     writer.write(record)
         return list(raw_records(plain))

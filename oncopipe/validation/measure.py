@@ -1,4 +1,24 @@
-"""A truth set to its counts: call it, match the calls with the truth, in all and by slice."""
+"""A truth set to its counts: call it, match the calls with the truth, in all and by slice.
+
+How to measure a change of the caller, from the root of a clone, seconds a set:
+
+    oncopipe benchmark run --known ../shared/data --set spike_train --set sim_train
+    oncopipe benchmark run --genome ../shared/data/genome/grch38.chr20_and_21_10M.fa.gz --made accuracy --set oxog
+    oncopipe benchmark simulate             # the names: null clean oxog ffpe contaminated tin02 ... long wgsim umi_duplex
+    make accuracy                           # everything, against tests/golden/{bounds,calls,reasons}.tsv
+
+The first use of a simulated set makes it (10 s a megabase; `null` a few minutes); later uses find it in `accuracy/`.
+From Python, with any option of the caller:
+
+    from oncopipe.validation import known_sets, measure, report_of, slices_of
+    spike, sim, f50, f20, f10 = known_sets(Path("../shared/data"))
+    m = measure(spike, threads=2, pass_probability=0.6)     # m.comparison, m.slices, m.metrics, m.germline
+    print(report_of(m))
+
+Cross-validation: `slices_of(read_bed(...), set.blocks)` cuts a set into its slices; train on all but one, measure on it.
+After a gain, raise the floors in bounds.tsv and write the new list of calls: `--known ... --list tests/golden/calls.tsv`;
+a truth that is lost needs a row in reasons.tsv.
+"""
 
 from __future__ import annotations
 

@@ -157,6 +157,31 @@ def test_damage__shows_in_one_orientation(genome: Path, tmp_path: Path, kind: st
     assert seen[f2r1, "f2r1"] > 2 * seen[f2r1, "f1r2"] > 0
 
 
+@pytest.mark.parametrize("kind", ["simplex", "duplex"])
+def test_families__barcodes_group_the_copies_of_a_molecule(genome: Path, tmp_path: Path, kind: str) -> None:
+    panel = Library(200.0, read=100, insert=(170.0, 20.0), barcodes=kind)
+    recipe = replace(
+        RECIPE, slices=(("chr20", 0, 4000),), tumor=panel, normal=Library(2.0, read=100), numbers=(0, 800)
+    )
+    make_recipe(replace(recipe, fractions=(0.5,)), genome, tmp_path, 1)
+    families: dict[str, list[tuple[str, bool, int, int]]] = {}
+    shape = r"\d{8}/[AB]" if kind == "duplex" else r"\d{8}"
+    with pysam.AlignmentFile(str(tmp_path / "tumor.bam")) as bam:
+        for read in bam:
+            assert re.fullmatch(shape, read.get_tag("MI")) and not read.is_duplicate
+            assert re.fullmatch("[ACGT]{6}-[ACGT]{6}" if kind == "duplex" else "[ACGT]{6}", read.get_tag("RX"))
+            if read.is_read1 and read.cigarstring == "100M" and read.get_tag("MC") == "100M":
+                place = min(read.reference_start, read.next_reference_start), abs(read.template_length)
+                family, _, strand = read.get_tag("MI").partition("/")
+                barcode = read.get_tag("RX")
+                own = "-".join(barcode.split("-")[::-1]) if strand == "B" else barcode
+                families.setdefault(family, []).append((own, read.is_reverse != (strand == "B"), *place))
+    # All copies share ends and barcode, and the strands of a duplex are read from opposite ends.
+    assert all(len(set(copies)) == 1 for copies in families.values())
+    sizes = [len(copies) for copies in families.values()]
+    assert 2.5 < np.mean(sizes) < 5 and len({c[0][0] for c in families.values()}) > 0.5 * len(families)
+
+
 def test_make_paralogs__diverge_inside_their_spans_only() -> None:
     codes = np.random.default_rng(5).integers(0, 4, 400_000, dtype=np.uint8)
     paralogs = make_paralogs(np.random.default_rng(6), codes)
