@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "oncopipe"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"data", "options", "phred", "jit", "constants", "errors", "provenance", "read_kernels"}),
     frozenset({"io"}),
+    frozenset({"pileup"}),
     frozenset({"alignment", "calling", "qc"}),
     frozenset({"annotation"}),
     frozenset({"knowledge"}),
@@ -22,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"simulation"}),
     frozenset({"cli"}),
 )
-KERNEL_IMPORTS = {"jit", "constants", "phred", "read_kernels"}
+KERNEL_IMPORTS = {"jit", "constants", "phred", "read_kernels", "pileup"}
 
 
 def room_of(path: Path) -> str:

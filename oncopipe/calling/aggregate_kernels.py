@@ -15,9 +15,11 @@ from oncopipe.calling.gather_kernels import (
     O_END_DISTANCE,
     O_MAPPING_QUALITY,
     O_MISMATCHES,
+    O_NEXT,
     O_QUALITY,
     O_READ2,
     O_REVERSE,
+    O_SECOND,
     O_START,
 )
 from oncopipe.jit import kernel
@@ -29,18 +31,24 @@ QUALITY_BIN, N_QUALITY_BINS, MAX_END_DISTANCE, NEAR_END, MAX_MISMATCHES = 3, 16,
 @kernel
 def _spokesman(fragments: np.ndarray, order: np.ndarray, first: int, last: int) -> int:
     """The copy that speaks for its molecule: of the allele with the most quality in sum, the best."""
-    weight = np.zeros(3, np.int64)
+    if last - first == 1:
+        return order[first]
+    reference, alternate, other = 0, 0, 0
     for i in range(first, last):
-        weight[fragments[O_ALLELE, order[i]]] += fragments[O_QUALITY, order[i]]
-    allele = 0
-    for a in range(1, 3):
-        if weight[a] > weight[allele]:
-            allele = a
+        row = order[i]
+        quality = fragments[row, O_QUALITY]
+        if fragments[row, O_ALLELE] == 0:
+            reference += quality
+        elif fragments[row, O_ALLELE] == 1:
+            alternate += quality
+        else:
+            other += quality
+    allele = 0 if reference >= max(alternate, other) else (1 if alternate >= other else 2)
     best = -1
     for i in range(first, last):
         row = order[i]
-        if fragments[O_ALLELE, row] == allele and (
-            best < 0 or fragments[O_QUALITY, row] > fragments[O_QUALITY, best]
+        if fragments[row, O_ALLELE] == allele and (
+            best < 0 or fragments[row, O_QUALITY] > fragments[best, O_QUALITY]
         ):
             best = row
     return best if best >= 0 else order[first]
@@ -67,21 +75,23 @@ def aggregate(
         while (
             collapse
             and last < order.size
-            and fragments[O_CANDIDATE, order[last]] == fragments[O_CANDIDATE, row]
-            and fragments[O_START, order[last]] == fragments[O_START, row]
-            and fragments[O_END, order[last]] == fragments[O_END, row]
+            and fragments[order[last], O_CANDIDATE] == fragments[row, O_CANDIDATE]
+            and fragments[order[last], O_START] == fragments[row, O_START]
+            and fragments[order[last], O_END] == fragments[row, O_END]
         ):
             last += 1
         row = _spokesman(fragments, order, first, last)
-        candidate, allele = fragments[O_CANDIDATE, row], fragments[O_ALLELE, row]
-        counts[candidate, allele, fragments[O_REVERSE, row], fragments[O_READ2, row]] += 1
+        candidate, allele = fragments[row, O_CANDIDATE], fragments[row, O_ALLELE]
+        counts[candidate, allele, fragments[row, O_REVERSE], fragments[row, O_READ2]] += 1
         if allele < 2:
-            quality[candidate, allele, min(fragments[O_QUALITY, row] // QUALITY_BIN, N_QUALITY_BINS - 1)] += 1
+            quality[candidate, allele, min(fragments[row, O_QUALITY] // QUALITY_BIN, N_QUALITY_BINS - 1)] += 1
             copies[candidate, allele] += last - first
-            sums[candidate, allele, 0] += fragments[O_MAPPING_QUALITY, row]
-            sums[candidate, allele, 1] += min(fragments[O_MISMATCHES, row], MAX_MISMATCHES)
-            sums[candidate, allele, 2] += min(fragments[O_END_DISTANCE, row], MAX_END_DISTANCE)
-            sums[candidate, allele, 3] += 1 if fragments[O_CLIPPED, row] > 0 else 0
-            sums[candidate, allele, 4] += fragments[O_BOTH, row]
-            sums[candidate, allele, 5] += 1 if fragments[O_END_DISTANCE, row] < NEAR_END else 0
+            sums[candidate, allele, 0] += fragments[row, O_MAPPING_QUALITY]
+            sums[candidate, allele, 1] += min(fragments[row, O_MISMATCHES], MAX_MISMATCHES)
+            sums[candidate, allele, 2] += min(fragments[row, O_END_DISTANCE], MAX_END_DISTANCE)
+            sums[candidate, allele, 3] += 1 if fragments[row, O_CLIPPED] > 0 else 0
+            sums[candidate, allele, 4] += fragments[row, O_BOTH]
+            sums[candidate, allele, 5] += 1 if fragments[row, O_END_DISTANCE] < NEAR_END else 0
+            sums[candidate, allele, 6] += fragments[row, O_NEXT]
+            sums[candidate, allele, 7] += fragments[row, O_SECOND]
         first = last

@@ -1,4 +1,4 @@
-"""Events to candidates: the alleles that enough distinct tumor fragments show, normalized on the reference."""
+"""Differences to candidates: the alleles that enough distinct tumor fragments show, normalized on the reference."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncopipe.calling import events_kernels as e
 from oncopipe.calling import gather_kernels as g
-from oncopipe.constants import BASE_N, BASES
-from oncopipe.data.reads import ReadBatch
+from oncopipe.calling.repeat_kernels import MAX_UNIT, repeat_reach, run_lengths
+from oncopipe.constants import BASES
+from oncopipe.pileup import difference_kernels as d
+from oncopipe.pileup.pileup import Pileup
 from oncopipe.read_kernels import base_code
 
-MAX_UNIT = 6
+__all__ = ["MAX_UNIT", "Sites", "describe", "find_sites", "repeat_context"]
+
+_KEYS = [d.INDEL_POSITION, d.INDEL_KIND, d.INDEL_LENGTH, d.INDEL_CODE]
+
+# Position, reference, alternate, kind, length and code of an allele.
+Allele = tuple[int, str, str, int, int, int]
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Candidates of one piece, sorted by position, reference, alternate. `matrix`: (N_SITE_ROWS, n) for kernels."""
+    """Candidates of one piece, sorted by position, reference, alternate. `matrix`: (n, N_SITE_COLUMNS) for kernels."""
 
     matrix: np.ndarray
     reference: list[str]
@@ -29,37 +35,73 @@ class Sites:
         return len(self.reference)
 
 
-def find_sites(
-    events: np.ndarray, batch: ReadBatch, codes: np.ndarray, codes_start: int, min_fragments: int
-) -> Sites:
-    """Alleles that at least `min_fragments` distinct fragments show. events: (N_EVENT_ROWS, events) int64."""
-    names = batch.columns[:, 9][events[e.EVENT_READ]]
-    key_rows = (e.EVENT_POSITION, e.EVENT_KIND, e.EVENT_LENGTH, e.EVENT_CODE)
-    keys = np.vstack([events[list(key_rows)], names])
+def find_sites(pileup: Pileup, min_fragments: int) -> Sites:
+    """Alleles that at least `min_fragments` distinct fragments show."""
+    alleles = sorted(_snvs(pileup, min_fragments) + _indels(pileup, min_fragments))
+    n, codes, start = len(alleles), pileup.codes, pileup.codes_start
+    matrix = np.zeros((n, g.N_SITE_COLUMNS), np.int64)
+    units, counts = np.ones(n, np.int32), np.ones(n, np.int32)
+    if n:
+        numbers = np.array([(a[0], *a[3:]) for a in alleles], np.int64)
+        matrix[:, [g.SITE_POSITION, g.SITE_KIND, g.SITE_LENGTH, g.SITE_CODE]] = numbers
+        matrix[:, g.SITE_REF_CODE] = codes[numbers[:, 0] - start]
+        matrix[:, g.SITE_TRACT_END] = numbers[:, 0]
+        run_lengths(codes, numbers[:, 0] - start, counts)
+    for i in np.flatnonzero(matrix[:, g.SITE_KIND] != d.KIND_SNV).tolist():
+        position, reference, alternate, *_ = alleles[i]
+        units[i], counts[i], matrix[i, g.SITE_TRACT_END] = repeat_context(
+            position, reference, alternate, codes, start
+        )
+    return Sites(matrix, [a[1] for a in alleles], [a[2] for a in alleles], units, counts)
+
+
+def _snvs(pileup: Pileup, min_fragments: int) -> list[Allele]:
+    rows = pileup.mismatches
+    position, code = rows[d.MISMATCH_POSITION], rows[d.MISMATCH_CODE]
+    rows = rows[:, pileup.alleles[position, code] >= min_fragments]
+    keys = rows[d.MISMATCH_POSITION].astype(np.int64) << 2 | rows[d.MISMATCH_CODE]
+    names = pileup.batch.columns[rows[d.MISMATCH_READ], 9]
+    kept = _shown_by(np.stack([keys, names]), min_fragments)
+    codes, start = pileup.codes, pileup.batch.region.start
+    made = []
+    for key in np.sort(keys[kept]).tolist():
+        position, code = start + (key >> 2), key & 3
+        reference = BASES[codes[position - pileup.codes_start]]
+        made.append((position, reference, BASES[code], d.KIND_SNV, 1, code))
+    return made
+
+
+def _indels(pileup: Pileup, min_fragments: int) -> list[Allele]:
+    rows = pileup.indels
+    names = pileup.batch.columns[rows[d.INDEL_READ], 9]
+    kept = _shown_by(np.vstack([rows[_KEYS], names]), min_fragments)
+    made = [describe(rows[:, i], pileup) for i in kept.tolist()]
+    return [allele for allele in made if "N" not in allele[1]]
+
+
+def _shown_by(keys: np.ndarray, min_fragments: int) -> np.ndarray:
+    """One column of each allele that enough fragments show. keys: (rows, n); the last row is the fragment's name."""
+    if keys.shape[1] == 0:
+        return np.zeros(0, np.int64)
     order = np.lexsort(keys[::-1])
     keys = keys[:, order]
-    if keys.shape[1] == 0:
-        return _sites([], codes, codes_start)
-    new_allele = np.r_[True, (np.diff(keys[:4], axis=1) != 0).any(axis=0)]
-    new_fragment = new_allele | np.r_[True, np.diff(keys[4]) != 0]
+    new_allele = np.r_[True, (keys[:-1, 1:] != keys[:-1, :-1]).any(axis=0)]
+    new_fragment = new_allele | np.r_[True, keys[-1, 1:] != keys[-1, :-1]]
     allele = np.cumsum(new_allele) - 1
-    n_fragments = np.bincount(allele, weights=new_fragment).astype(np.int64)
-    firsts = order[np.flatnonzero(new_allele)[n_fragments >= min_fragments]]
-    return _sites([describe(events[:, i], batch, codes, codes_start) for i in firsts], codes, codes_start)
+    n_fragments = np.bincount(allele, weights=new_fragment)
+    return order[np.flatnonzero(new_allele)[n_fragments >= min_fragments]]
 
 
-def describe(
-    event: np.ndarray, batch: ReadBatch, codes: np.ndarray, codes_start: int
-) -> tuple[int, str, str, int, int, int]:
-    """Position, reference, alternate, kind, length and code of the allele that an event shows."""
-    position, kind, length, code = (int(event[i]) for i in range(4))
-    anchor = _text(codes[position - codes_start : position - codes_start + 1])
-    if kind == e.KIND_SNV:
-        return position, anchor, BASES[code], kind, length, code
-    if kind == e.KIND_DELETION:
-        deleted = _text(codes[position + 1 - codes_start : position + 1 + length - codes_start])
+def describe(indel: np.ndarray, pileup: Pileup) -> Allele:
+    """The allele that a row of `Pileup.indels` shows."""
+    position, kind, length, code = (int(indel[i]) for i in _KEYS)
+    codes, start = pileup.codes, pileup.codes_start
+    anchor = _text(codes[position - start : position - start + 1])
+    if kind == d.KIND_DELETION:
+        deleted = _text(codes[position + 1 - start : position + 1 + length - start])
         return position, anchor + deleted, anchor, kind, length, code
-    sequence, query, shift = int(batch.sequence_offset[event[e.EVENT_READ]]), int(event[6]), int(event[7])
+    batch, query, shift = pileup.batch, int(indel[d.INDEL_QUERY]), int(indel[d.INDEL_SHIFT])
+    sequence = int(batch.sequence_offset[indel[d.INDEL_READ]])
     bases = [base_code(batch.buffer, sequence, query + (j - shift) % length) for j in range(length)]
     return position, anchor, anchor + "".join(BASES[b] for b in bases), kind, length, code
 
@@ -68,25 +110,12 @@ def _text(codes: np.ndarray) -> str:
     return "".join((BASES + "N")[c] for c in codes)
 
 
-def _sites(alleles: list[tuple[int, str, str, int, int, int]], codes: np.ndarray, codes_start: int) -> Sites:
-    alleles = sorted((a for a in alleles if "N" not in a[1]), key=lambda a: a[:3])
-    matrix = np.zeros((g.N_SITE_ROWS, len(alleles)), np.int64)
-    units, counts = np.ones(len(alleles), np.int32), np.ones(len(alleles), np.int32)
-    for i, (position, reference, alternate, kind, length, code) in enumerate(alleles):
-        units[i], counts[i], tract_end = repeat_context(position, reference, alternate, codes, codes_start)
-        matrix[:, i] = (position, kind, length, code, codes[position - codes_start], tract_end)
-    return Sites(matrix, [a[1] for a in alleles], [a[2] for a in alleles], units, counts)
-
-
 def repeat_context(
     position: int, reference: str, alternate: str, codes: np.ndarray, codes_start: int
 ) -> tuple[int, int, int]:
-    """Bases of the repeat unit at an allele, units in the reference, and the first base behind the tract."""
-    place = position + 1 - codes_start
-    if len(reference) == len(alternate):
-        return 1, _run_length(codes, place - 1), position
+    """Bases of the repeat unit at an indel, units in the reference, and the first base behind the tract."""
     unit = _repeat_unit((reference if len(reference) > len(alternate) else alternate)[1:])
-    reach = _repeats(codes, place, unit)
+    reach = repeat_reach(codes, position + 1 - codes_start, np.array([BASES.index(b) for b in unit], np.uint8))
     return len(unit), reach // len(unit), position + 1 + reach
 
 
@@ -100,24 +129,3 @@ def _repeat_unit(text: str) -> str:
         if len(text) % n == 0 and text == text[:n] * (len(text) // n):
             return text[:n]
     return text
-
-
-def _repeats(codes: np.ndarray, place: int, unit: str) -> int:
-    """Bases from `place` on that go on repeating the unit, whole or in part."""
-    n = 0
-    while place + n < codes.size and codes[place + n] < BASE_N and BASES[codes[place + n]] == unit[n % len(unit)]:
-        n += 1
-    return n
-
-
-def _run_length(codes: np.ndarray, place: int) -> int:
-    """The longest homopolymer that touches `place`, the base itself apart: long runs breed errors beside them."""
-    longest = 1
-    for step in (-1, 1):
-        n, first = 0, place + step
-        if not 0 <= first < codes.size or codes[first] == BASE_N:
-            continue
-        while 0 <= first + n * step < codes.size and codes[first + n * step] == codes[first]:
-            n += 1
-        longest = max(longest, n)
-    return longest

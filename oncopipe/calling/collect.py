@@ -7,30 +7,22 @@ events of both samples -> alleles that enough tumor fragments show -> what each 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 
 from oncopipe.calling.aggregate_kernels import aggregate
 from oncopipe.calling.candidates import Sites, find_sites
-from oncopipe.calling.events_kernels import (
-    EVENT_CODE,
-    EVENT_KIND,
-    EVENT_POSITION,
-    EVENT_QUALITY,
-    KIND_SNV,
-    MAX_SHIFT,
-    N_EVENT_ROWS,
-    find_events,
-)
 from oncopipe.calling.gather_kernels import (
-    N_OBSERVATION_ROWS,
+    N_OBSERVATION_COLUMNS,
     O_CANDIDATE,
     O_END,
     O_NAME,
     O_ORDER,
     O_READ2,
     O_START,
+    SITE_POSITION,
     gather,
     merge_mates,
 )
@@ -45,12 +37,13 @@ from oncopipe.data.evidence import (
     no_evidence,
     no_statistics,
 )
-from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, ReferenceMismatchError
-from oncopipe.io.bam import AlignmentReader, in_order
+from oncopipe.io.bam import AlignmentReader, Room, in_order
 from oncopipe.io.fasta import Reference, check_contigs
 from oncopipe.options import CallOptions
+from oncopipe.pileup.difference_kernels import MAX_SHIFT
+from oncopipe.pileup.pileup import Pileup, pile_up
 
 # Reads this far outside a piece are seen too: an indel may be shifted into the piece from there.
 PADDING = MAX_SHIFT + 100
@@ -58,6 +51,9 @@ PADDING = MAX_SHIFT + 100
 # METHOD: a mismatch is counted as a sequencing error unless its allele looks like a variant at its position: at least
 # this many reads and this fraction. Germline variants (1e-3 per base) would otherwise drown errors of 1e-4.
 VARIANT_READS, VARIANT_FRACTION = 3, 0.04
+
+# PERF: what reads say at candidates takes 128 bytes an observation; so many are held at once, whatever the depth.
+OBSERVATIONS = 1 << 18
 
 
 def collect(
@@ -79,17 +75,19 @@ def collect(
         if reader is not None:
             check_contigs(reference, reader.header.contig_lengths, where=str(reader.path))
             _check_regions(reader, regions)
-    lock = threading.Lock()
+    lock, rooms = threading.Lock(), threading.local()
 
     def codes_of(contig: str, start: int, end: int) -> np.ndarray:
         with lock:
             return reference.codes(contig, start, end)
 
     def work(piece: Region) -> tuple[Evidence, Statistics]:
-        return collect_piece(tumor, normal, piece, codes_of, options)
+        if not hasattr(rooms, "pair"):
+            rooms.pair = (Room(), Room())
+        return collect_piece((tumor, normal), piece, codes_of, options, rooms.pair)
 
     parts, statistics = [], no_statistics()
-    pieces = tumor.pieces(regions)
+    pieces = tumor.pieces(regions, padding=PADDING)
     for piece, (evidence, sums) in zip(pieces, in_order(pieces, work, threads), strict=True):
         statistics = statistics + sums
         if len(evidence):
@@ -138,106 +136,89 @@ def _sample_names(tumor: AlignmentReader, normal: AlignmentReader | None) -> tup
 
 
 def collect_piece(
-    tumor: AlignmentReader,
-    normal: AlignmentReader | None,
+    readers: tuple[AlignmentReader, AlignmentReader | None],
     piece: Region,
     codes_of: Callable[[str, int, int], np.ndarray],
     options: CallOptions,
+    rooms: tuple[Room, Room],
 ) -> tuple[Evidence, Statistics]:
-    """Evidence and statistics of the positions that `piece` owns."""
-    batches = [tumor.read(piece, padding=PADDING)]
-    if normal is not None:
-        batches.append(normal.read(piece, padding=PADDING))
+    """Evidence and statistics of the positions that `piece` owns. readers: of tumor and normal, if there is one."""
+    batches = [
+        reader.read(piece, padding=PADDING, with_tags=False, room=room)
+        for reader, room in zip(readers, rooms, strict=True)
+        if reader is not None
+    ]
     codes_start = max(0, min([piece.start, *(int(b.position.min()) for b in batches if len(b))]) - PADDING)
     codes_end = max([piece.end, *(int(b.end.max()) for b in batches if len(b))]) + PADDING
     codes = codes_of(piece.contig, codes_start, codes_end)
-    events, statistics = _events(batches, codes, codes_start, options)
-    sites = find_sites(events, batches[0], codes, codes_start, options.min_alternate_fragments)
+    limits = (options.min_mapping_quality, options.min_base_quality)
+    pileups = [pile_up(batch, codes, codes_start, limits) for batch in batches]
+    statistics = _statistics(pileups)
+    sites = find_sites(pileups[0], options.min_alternate_fragments)
     if len(sites) == 0:
         return no_evidence(), statistics
-    return _evidence(sites, batches, codes, codes_start, options), statistics
+    return _evidence(sites, pileups, options), statistics
 
 
-def _events(
-    batches: list[ReadBatch], codes: np.ndarray, codes_start: int, options: CallOptions
-) -> tuple[np.ndarray, Statistics]:
-    """The tumor's events and both samples' statistics."""
-    statistics, depths, tumor_events = no_statistics(), [], np.empty((N_EVENT_ROWS, 0), np.int64)
-    shown, chances = statistics.indels_shown, statistics.indel_chances
-    region = batches[0].region
-    limits = (options.min_mapping_quality, options.min_base_quality)
-    for sample, batch in enumerate(batches):
-        depth = np.zeros((2, len(region) + 1), np.int32)
-        place = (codes_start, region.start, region.end)
-        events = np.empty((N_EVENT_ROWS, 4 * len(batch) + 64), np.int64)
-        qualities = np.zeros(256, np.int64)
-        n = find_events(batch.buffer, batch.columns, codes, place, limits, events, depth, qualities)
-        if n > events.shape[1]:
-            events, depth[:], qualities[:] = np.empty((N_EVENT_ROWS, n), np.int64), 0, 0
-            find_events(batch.buffer, batch.columns, codes, place, limits, events, depth, qualities)
-        events = events[:, :n]
-        total = depth.cumsum(axis=1, dtype=np.int32).sum(axis=0)[: len(region)]
-        statistics.bases_by_quality[sample] = qualities
-        statistics.errors_by_quality[sample] = _errors(events, total, region.start)
-        depths.append(total)
-        if sample == 0:
-            tumor_events = events
-        if sample == len(batches) - 1:  # the normal shows no somatic indels; alone, the tumor shows few
-            is_variant = VARIANT_FRACTION_TUMOR if sample == 0 else VARIANT_FRACTION_NORMAL
-            shown, chances = count_indels(events, batch, total, codes, codes_start, is_variant)
-    covered = np.logical_and.reduce([d > 0 for d in depths]) if depths else np.zeros(0, bool)
-    by_quality = (statistics.bases_by_quality, statistics.errors_by_quality)
-    return tumor_events, Statistics(*by_quality, int(covered.sum()), shown, chances)
+def _statistics(pileups: list[Pileup]) -> Statistics:
+    """Both samples' sums over the positions of a piece."""
+    statistics = no_statistics()
+    for sample, pileup in enumerate(pileups):
+        statistics.bases_by_quality[sample] = pileup.bases[:, :4].sum(axis=(0, 1))
+        statistics.errors_by_quality[sample] = pileup.errors_by_quality(VARIANT_READS, VARIANT_FRACTION)
+    covered = np.logical_and.reduce([pileup.depth > 0 for pileup in pileups])
+    # The normal shows no somatic indels; alone, the tumor shows few.
+    is_variant = VARIANT_FRACTION_TUMOR if len(pileups) == 1 else VARIANT_FRACTION_NORMAL
+    indels = count_indels(pileups[-1], is_variant)
+    return Statistics(statistics.bases_by_quality, statistics.errors_by_quality, int(covered.sum()), *indels)
 
 
-def _errors(events: np.ndarray, depth: np.ndarray, start: int) -> np.ndarray:
-    """Mismatches by quality, (256,) int64, of alleles that do not look like a variant."""
-    snv = events[:, events[EVENT_KIND] == KIND_SNV]
-    allele = (snv[EVENT_POSITION] - start) * 4 + snv[EVENT_CODE]
-    n_reads = np.bincount(allele, minlength=4 * depth.size)[allele]
-    depth_there = depth[snv[EVENT_POSITION] - start]
-    is_variant = (n_reads >= VARIANT_READS) & (n_reads >= VARIANT_FRACTION * depth_there)
-    return np.bincount(snv[EVENT_QUALITY][~is_variant], minlength=256).astype(np.int64)
-
-
-def _evidence(
-    sites: Sites, batches: list[ReadBatch], codes: np.ndarray, codes_start: int, options: CallOptions
-) -> Evidence:
+def _evidence(sites: Sites, pileups: list[Pileup], options: CallOptions) -> Evidence:
     n = len(sites)
     counts = np.zeros((n, 2, 3, 2, 2), np.int32)
     quality, copies = np.zeros((n, 2, 2, N_QUALITY_BINS), np.int32), np.zeros((n, 2, 2), np.int32)
     sums = np.zeros((n, 2, 2, N_SUMS), np.int64)
-    for sample, batch in enumerate(batches):
-        fragments = gather_fragments(sites, batch, codes, codes_start, options)
-        order = np.lexsort((fragments[O_NAME], fragments[O_END], fragments[O_START], fragments[O_CANDIDATE]))
-        outputs = (counts[:, sample], quality[:, sample], sums[:, sample], copies[:, sample])
-        aggregate(fragments, order, options.collapse_duplicates, *outputs)
-    contig = np.full(n, batches[0].contig_index, np.int32)
-    position = sites.matrix[0].copy()
+    for sample, pileup in enumerate(pileups):
+        for group in _groups(sites, pileup):
+            fragments = gather_fragments(sites.matrix[group], pileup, options)
+            order = np.lexsort([fragments[:, key] for key in (O_NAME, O_END, O_START, O_CANDIDATE)])
+            outputs = (table[group, sample] for table in (counts, quality, sums, copies))
+            aggregate(fragments, order, options.collapse_duplicates, *outputs)
+    contig = np.full(n, pileups[0].batch.contig_index, np.int32)
+    position = sites.matrix[:, SITE_POSITION].copy()
     columns = (sites.repeat_unit, sites.repeat_count, counts, quality, sums, copies)
     return Evidence(contig, position, sites.reference, sites.alternate, *columns)
 
 
-def gather_fragments(
-    sites: Sites, batch: ReadBatch, codes: np.ndarray, codes_start: int, options: CallOptions
-) -> np.ndarray:
-    """What each fragment says at each site, (N_OBSERVATION_ROWS, fragments) int64, sorted by site and name.
+def _groups(sites: Sites, pileup: Pileup) -> Iterator[slice]:
+    """Sites that follow each other, as many as about `OBSERVATIONS` reads speak at."""
+    depth = pileup.depth[sites.matrix[:, SITE_POSITION] - pileup.batch.region.start]
+    number = np.cumsum(depth, dtype=np.int64) // OBSERVATIONS
+    edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(sites)]
+    yield from (slice(first, last) for first, last in pairwise(edges))
 
-    Where more than `options.max_depth` fragments speak, those with the smallest name hashes do: a choice that
-    depends on nothing else.
+
+def gather_fragments(sites: np.ndarray, pileup: Pileup, options: CallOptions) -> np.ndarray:
+    """What each fragment says at each site, (fragments, N_OBSERVATION_COLUMNS) int64, sorted by site and name.
+
+    sites: (n, N_SITE_COLUMNS). Where more than `options.max_depth` fragments speak, those with the smallest name hashes
+    do: a choice that depends on nothing else.
     """
-    limits = (options.min_mapping_quality, options.min_base_quality)
-    observations = np.empty((N_OBSERVATION_ROWS, 1024), np.int64)
-    n = gather(batch.buffer, batch.columns, codes, codes_start, sites.matrix, limits, observations)
-    if n > observations.shape[1]:
-        observations = np.empty((N_OBSERVATION_ROWS, n), np.int64)
-        gather(batch.buffer, batch.columns, codes, codes_start, sites.matrix, limits, observations)
-    observations = observations[:, :n]
+    batch = pileup.batch
+    observations = np.empty((OBSERVATIONS // 16, N_OBSERVATION_COLUMNS), np.int64)
+    while True:
+        n = gather(
+            batch.buffer, batch.columns, pileup.reads, pileup.codes, pileup.codes_start, sites,
+            options.min_base_quality, observations,
+        )  # fmt: skip
+        if n <= len(observations):
+            break
+        observations = np.empty((n, N_OBSERVATION_COLUMNS), np.int64)
+    observations = observations[:n]
     # Read 1 before read 2, whichever lies further left: the strand it gives does not depend on the genome's direction.
-    keys = (O_ORDER, O_READ2, O_NAME, O_CANDIDATE)
-    order = np.lexsort([observations[key] for key in keys])
-    merged = np.empty((N_OBSERVATION_ROWS, n), np.int64)
-    merged = merged[:, : merge_mates(observations, order, merged)]
-    site = merged[O_CANDIDATE]
+    order = np.lexsort([observations[:, key] for key in (O_ORDER, O_READ2, O_NAME, O_CANDIDATE)])
+    merged = np.empty((n, N_OBSERVATION_COLUMNS), np.int64)
+    merged = merged[: merge_mates(observations, order, merged)]
+    site = merged[:, O_CANDIDATE]
     rank = np.arange(site.size) - np.searchsorted(site, site, side="left")
-    return merged[:, rank < options.max_depth]
+    return merged if rank.size == 0 or rank.max() < options.max_depth else merged[rank < options.max_depth]

@@ -13,10 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from oncopipe.calling.candidates import MAX_UNIT, describe, repeat_context
-from oncopipe.calling.events_kernels import EVENT_CODE, EVENT_KIND, EVENT_LENGTH, EVENT_POSITION, KIND_SNV
-from oncopipe.constants import BASE_N
+from oncopipe.calling.repeat_kernels import tract_chances
 from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, Evidence
-from oncopipe.data.reads import ReadBatch
+from oncopipe.pileup.difference_kernels import INDEL_CODE, INDEL_KIND, INDEL_LENGTH, INDEL_POSITION
+from oncopipe.pileup.pileup import Pileup
 
 BASE, UNIT, UNITS, OTHER_INDEL = 0, 2, 4, 6  # rows of the deletions
 _LAST = N_INDEL_COLUMNS - 1
@@ -50,31 +50,27 @@ def kinds_of(evidence: Evidence) -> np.ndarray:
     return kinds
 
 
-def count_indels(
-    events: np.ndarray,
-    batch: ReadBatch,
-    depth: np.ndarray,
-    codes: np.ndarray,
-    codes_start: int,
-    variant_fraction: float,
-) -> tuple[np.ndarray, np.ndarray]:
+def count_indels(pileup: Pileup, variant_fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """Reads with an indel by error, and chances to show one (reads times places), each (kinds, columns) int64.
 
-    events: (N_EVENT_ROWS, events) of the piece that `depth` (positions,) covers. Both belong to the anchor's position.
+    Both belong to the anchor's position.
     """
-    start = batch.region.start
-    chances = _chances(codes[start + 1 - codes_start :], codes[: start + 1 - codes_start], depth)
+    codes, depth, start = pileup.codes, pileup.depth, pileup.batch.region.start
+    behind = start + 1 - pileup.codes_start
+    chances = _chances(codes[behind:], codes[:behind], depth)
     shown = np.zeros((N_INDEL_KINDS, N_INDEL_COLUMNS), np.int64)
-    indels = events[:, events[EVENT_KIND] != KIND_SNV]
+    indels = pileup.indels
     if indels.shape[1] == 0:
         return shown, chances
-    keys = indels[[EVENT_POSITION, EVENT_KIND, EVENT_LENGTH, EVENT_CODE]]
+    keys = indels[[INDEL_POSITION, INDEL_KIND, INDEL_LENGTH, INDEL_CODE]]
     _, firsts, n_reads = np.unique(keys, axis=1, return_index=True, return_counts=True)
-    there = depth[indels[EVENT_POSITION, firsts] - start]
+    there = depth[indels[INDEL_POSITION, firsts] - start]
     is_variant = (n_reads >= VARIANT_READS) & (n_reads >= variant_fraction * there)
     for first, n in zip(firsts[~is_variant], n_reads[~is_variant], strict=True):
-        position, reference, alternate, *_ = describe(indels[:, first], batch, codes, codes_start)
-        unit, count, _ = repeat_context(position, reference, alternate, codes, codes_start)
+        position, reference, alternate, *_ = describe(indels[:, first], pileup)
+        if "N" in reference:
+            continue
+        unit, count, _ = repeat_context(position, reference, alternate, codes, pileup.codes_start)
         shown[indel_kind(unit, count, len(alternate) - len(reference))] += n
     return shown, chances
 
@@ -84,49 +80,18 @@ def _chances(codes: np.ndarray, before: np.ndarray, depth: np.ndarray) -> np.nda
 
     before: bases up to the first anchor, so that a tract that began there is not taken for one that begins here.
     """
-    chances = np.zeros((N_INDEL_KINDS, N_INDEL_COLUMNS), np.int64)
-    reach = depth.size + MAX_UNIT * N_INDEL_COLUMNS
     context = before[-MAX_UNIT:]
-    joined, offset = np.concatenate([context, codes[:reach]]), context.size
-    for unit in range(1, MAX_UNIT + 1):
-        starts, counts = tracts(joined, unit)
-        inside = (starts >= offset) & (starts < offset + depth.size)
-        reads = depth[starts[inside] - offset]
-        by_count = _sum_by(counts[inside], reads)
-        row = BASE if unit == 1 else UNIT
-        chances[row : row + 2] += by_count
-        chances[UNITS : UNITS + 2, 2:] += by_count[2:]
-    n_reads = int(depth.sum())
+    joined = np.concatenate([context, codes[: depth.size + MAX_UNIT * N_INDEL_COLUMNS]])
+    by_count = np.zeros((MAX_UNIT, N_INDEL_COLUMNS), np.int64)
+    tract_chances(joined, context.size, depth, by_count)
+    chances = np.zeros((N_INDEL_KINDS, N_INDEL_COLUMNS), np.int64)
+    chances[BASE : BASE + 2] = by_count[0]
+    chances[UNIT : UNIT + 2] = by_count[1:].sum(axis=0)
+    chances[UNITS : UNITS + 2, 2:] = by_count.sum(axis=0)[2:]
+    n_reads = int(depth.sum(dtype=np.int64))
     chances[BASE + 1, 0] = 3 * n_reads  # any base but the one that follows
     chances[OTHER_INDEL : OTHER_INDEL + 2] = n_reads
     return chances
-
-
-def _sum_by(counts: np.ndarray, reads: np.ndarray) -> np.ndarray:
-    capped = np.minimum(counts, _LAST)
-    return np.bincount(capped, weights=reads, minlength=N_INDEL_COLUMNS).astype(np.int64)
-
-
-def tracts(codes: np.ndarray, unit: int) -> tuple[np.ndarray, np.ndarray]:
-    """First base and whole units of each maximal tract of a unit of that many bases; single bases are tracts of one.
-
-    A unit that itself repeats a shorter one (AA) is not counted under its own length.
-    """
-    if unit == 1:
-        starts = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]) if codes.size else np.zeros(0, np.int64)
-        lengths = np.diff(np.r_[starts, codes.size])
-        known = codes[starts] < BASE_N
-        return starts[known], lengths[known]
-    again = (codes[unit:] == codes[:-unit]) & (codes[unit:] < BASE_N)
-    edges = np.diff(np.r_[0, again.astype(np.int8), 0])
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    counts = (ends - starts + unit) // unit
-    starts, counts = starts[counts >= 2], counts[counts >= 2]
-    is_own = np.ones(starts.size, bool)
-    for shorter in (n for n in range(1, unit) if unit % n == 0):
-        repeats = [codes[starts + i] == codes[starts + i + shorter] for i in range(unit - shorter)]
-        is_own &= ~np.logical_and.reduce(repeats)
-    return starts[is_own], counts[is_own]
 
 
 def expected_error() -> np.ndarray:

@@ -19,8 +19,10 @@ N_QUALITY_BINS = 16
 N_QUALITIES = N_QUALITY_BINS * QUALITY_BIN
 
 # Sums over the molecules of an allele.
-SUM_MAPPING_QUALITY, SUM_MISMATCHES, SUM_END_DISTANCE, SUM_CLIPPED, SUM_BOTH_MATES, SUM_NEAR_END = range(6)
-N_SUMS = 6
+# next, second: molecules that also mismatch one and two bases behind an SNV.
+(SUM_MAPPING_QUALITY, SUM_MISMATCHES, SUM_END_DISTANCE, SUM_CLIPPED) = range(4)
+(SUM_BOTH_MATES, SUM_NEAR_END, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH) = range(4, 8)
+N_SUMS = 8
 MAX_END_DISTANCE = 40
 NEAR_END = 10
 MAX_MISMATCHES = 10
@@ -75,8 +77,8 @@ class Evidence:
 class Statistics:
     """Sums over all owned positions, not only candidates: what the fit learns about the sample.
 
-    bases_by_quality: (samples, 256) int64, aligned bases. errors_by_quality: the same, mismatching bases at
-    positions where no allele looks like a variant. n_positions: reference bases that both samples cover.
+    bases_by_quality: (samples, 256) int64, aligned bases, estimated from one fragment in 16. errors_by_quality: mismatching
+    bases of alleles that do not look like a variant. n_positions: reference bases that both samples cover.
     indels_shown, indel_chances: (kinds, columns) int64, reads of the normal (of the tumor where there is none) that
     show an indel by error, and reads that could have.
     """

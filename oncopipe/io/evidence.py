@@ -24,7 +24,7 @@ from oncopipe.data.evidence import (
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import whole_file
 
-FORMAT_VERSION = "2"
+FORMAT_VERSION = "3"
 _KEY = b"oncopipe.evidence"
 # Columns of several axes are stored flattened, row by row.
 _SHAPES = {
