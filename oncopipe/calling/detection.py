@@ -1,0 +1,205 @@
+"""The limit of detection: the lowest allele fraction that the whole decision rule finds with 95 % probability.
+
+METHOD: the rule itself is asked. For each number of alternate molecules that a place of this depth can show, alleles are
+drawn as the sample's molecules look (qualities, ends, other mismatches, strands, misreadings in tumor and normal) and
+judged by `calling.score` with the sample's model, filters and normal included. The share that passes, weighted by the
+binomial chance of that number, is the probability of detection at a fraction; the limit is where it reaches 95 %.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from oncopipe.calling.fit import Model
+from oncopipe.calling.likelihoods import log_gamma
+from oncopipe.calling.score import score
+from oncopipe.data.evidence import (
+    ALT,
+    N_QUALITY_BINS,
+    N_SUMS,
+    NORMAL,
+    QUALITY_BIN,
+    REF,
+    SUM_END_DISTANCE,
+    SUM_MAPPING_QUALITY,
+    SUM_MISMATCHES,
+    SUM_NEAR_END,
+    TUMOR,
+    Collected,
+    Evidence,
+    no_statistics,
+)
+from oncopipe.options import CallOptions
+
+POWER = 0.95
+# Drawn alleles for each number of alternate molecules, and the numbers that are tried; where more molecules would be
+# needed, the limit is given by the last.
+DRAWS, MOST_MOLECULES = 40, 64
+_STEP, _NEARLY_ALL = 8, 0.98
+_SEED = 20_240
+# METHOD: one true allele in seven lies beside another variant of its haplotype (calling.looks).
+_NEIGHBOR_CHANCE = 0.15
+_ALLELES = {"snv": ("A", "C"), "insertion": ("A", "ACGT"), "deletion": ("ACGT", "A")}
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the sample's molecules look like: shares of base qualities (samples, bins), of molecules with a place near
+    their end, and other mismatches and mapping quality of a molecule (means).
+    """
+
+    quality: np.ndarray
+    near_end: float
+    mismatches: float
+    mapping_quality: float
+
+
+def looks_of_sample(collected: Collected, options: CallOptions) -> Looks:
+    """The looks of a sample's reference molecules."""
+    bases = collected.statistics.bases_by_quality.astype(float).copy()
+    bases[:, : options.min_base_quality] = 0.0
+    edges = range(0, N_QUALITY_BINS * QUALITY_BIN, QUALITY_BIN)
+    by_bin = np.add.reduceat(bases, [*edges], axis=1) + 1e-9
+    sums = collected.evidence.sums[:, TUMOR, REF].sum(axis=0, dtype=np.int64)
+    n = int(collected.evidence.allele_depth(TUMOR, REF).sum())
+    # Two of fourteen molecules, as in calling.looks, when there are none to look at.
+    return Looks(
+        by_bin / by_bin.sum(axis=1, keepdims=True),
+        float((sums[SUM_NEAR_END] + 2) / (n + 14)),
+        float((sums[SUM_MISMATCHES] + 0.5) / (n + 2)),
+        float((sums[SUM_MAPPING_QUALITY] + 600) / (n + 10)),
+    )
+
+
+@dataclass(frozen=True)
+class DetectionRule:
+    """A sample's decision rule, asked for its limit at any depth."""
+
+    model: Model
+    looks: Looks
+    options: CallOptions
+    _known: dict[tuple[int, int, str], np.ndarray] = field(default_factory=dict, compare=False, repr=False)
+
+    def limit(self, depth: int, normal_depth: int, kind: str = "snv") -> float | None:
+        """Lowest fraction found with 95 % probability where so many molecules speak; None where even 1.0 is not.
+
+        kind: `snv`, `insertion` or `deletion` (of three bases outside repeats).
+        """
+        if depth <= 0 or (self.model.has_normal and normal_depth <= 0):
+            return None
+        low, high = 0.0, 1.0
+        if self.power(high, depth, normal_depth, kind) < POWER:
+            return None
+        while high - low > 1e-4:
+            middle = (low + high) / 2
+            found = self.power(middle, depth, normal_depth, kind) >= POWER
+            low, high = (low, middle) if found else (middle, high)
+        return high
+
+    def power(self, fraction: float, depth: int, normal_depth: int, kind: str = "snv") -> float:
+        """Probability that an allele of this fraction is called."""
+        return _chance(self.passing(depth, normal_depth, kind), depth, fraction * self._captured(kind))
+
+    def passing(self, depth: int, normal_depth: int, kind: str) -> np.ndarray:
+        """Share of drawn alleles that pass, by the number of alternate molecules, up to where nearly all do."""
+        key = (_rounded_down(depth, 32), _rounded_down(normal_depth, 8), kind)
+        if key not in self._known:
+            self._known[key] = self._passing(*key)
+        return self._known[key]
+
+    def _passing(self, depth: int, normal_depth: int, kind: str) -> np.ndarray:
+        """PERF: in steps of eight molecules, until nearly all of a step pass: more molecules pass as well."""
+        shares = [np.zeros(min(self.options.min_alternate_fragments, depth + 1))]
+        first, last = shares[0].size, min(depth, MOST_MOLECULES)
+        while first <= last:
+            some = np.arange(first, min(first + _STEP, last + 1))
+            evidence = drawn_alleles(np.repeat(some, DRAWS), (depth, normal_depth), kind, self)
+            contigs = {"drawn": int(evidence.position[-1]) + 1000}
+            normal = "normal" if self.model.has_normal else None
+            calls = score(Collected(evidence, no_statistics(), "tumor", normal, contigs), self.model, self.options)
+            shares.append(calls.is_pass.reshape(-1, DRAWS).mean(axis=1))
+            if shares[-1].min() >= _NEARLY_ALL:
+                break
+            first += some.size
+        return np.concatenate(shares)
+
+    def _captured(self, kind: str) -> float:
+        """Share of the molecules with an allele that show it.
+
+        METHOD: an aligner places no gap close to the end of a read, so of indels those within 10 bases of an end count
+        as not shown; they are counted as reference molecules.
+        """
+        return 1.0 if kind == "snv" else 1.0 - self.looks.near_end
+
+
+def _rounded_down(depth: int, per_octave: int) -> int:
+    """Downwards to one of so many depths between a number and its double, so that many sites share one answer."""
+    step = 1 << max(0, depth.bit_length() - per_octave.bit_length())
+    return depth // step * step
+
+
+def _chance(passing: np.ndarray, depth: int, fraction: float) -> float:
+    """Binomial mean of `passing`; beyond its last entry the last one holds."""
+    if fraction >= 1.0:
+        return float(passing[min(depth, passing.size - 1)])
+    k = np.arange(passing.size)
+    k = k[k <= depth]
+    log_chance = (
+        math.lgamma(depth + 1) - log_gamma(k + 1.0) - log_gamma(depth - k + 1.0)
+        + k * math.log(fraction) + (depth - k) * math.log1p(-fraction)
+    )  # fmt: skip
+    chance = np.exp(log_chance)
+    beyond = max(0.0, 1.0 - float(chance.sum()))
+    return float(chance @ passing[: k.size] + beyond * passing[min(depth, passing.size - 1)])
+
+
+def drawn_alleles(n_alt: np.ndarray, depths: tuple[int, int], kind: str, rule: DetectionRule) -> Evidence:
+    """Alleles with so many alternate molecules each, far from each other, as molecules of this sample look."""
+    random, n = np.random.default_rng(_SEED), n_alt.size
+    counts, quality = np.zeros((n, 2, 3, 2, 2), np.int32), np.zeros((n, 2, 2, N_QUALITY_BINS), np.int32)
+    sums, copies = np.zeros((n, 2, 2, N_SUMS), np.int64), np.zeros((n, 2, 2), np.int32)
+    molecules = np.zeros((n, 2, 2), np.int64)
+    molecules[:, TUMOR, ALT], molecules[:, TUMOR, REF] = n_alt, depths[TUMOR] - n_alt
+    misread = _misreading(kind, rule)
+    molecules[:, NORMAL, ALT] = random.binomial(depths[NORMAL], misread, n)
+    molecules[:, NORMAL, REF] = depths[NORMAL] - molecules[:, NORMAL, ALT]
+    for sample in (TUMOR, NORMAL):
+        for allele in (REF, ALT):
+            here = molecules[:, sample, allele]
+            forward = random.binomial(here, 0.5)
+            for strand, some in enumerate((forward, here - forward)):
+                counts[:, sample, allele, strand, 0] = random.binomial(some, 0.5)
+                counts[:, sample, allele, strand, 1] = some - counts[:, sample, allele, strand, 0]
+            quality[:, sample, allele] = random.multinomial(here, rule.looks.quality[sample])
+            copies[:, sample, allele] = here
+            _look(sums[:, sample, allele], here, rule.looks, random, is_alternate=allele == ALT)
+    reference, alternate = _ALLELES[kind]
+    one = np.ones(n, np.int32)
+    where = 10_000 * np.arange(n, dtype=np.int64)
+    columns = ([reference] * n, [alternate] * n, one, one, counts, quality, sums, copies)
+    return Evidence(np.zeros(n, np.int32), where, *columns)
+
+
+def _misreading(kind: str, rule: DetectionRule) -> float:
+    """Chance that a molecule of the normal shows the allele by error."""
+    if kind == "snv":
+        return float(rule.looks.quality[NORMAL] @ np.array(rule.model.base_errors[NORMAL])) / 3
+    return 1e-6
+
+
+def _look(
+    sums: np.ndarray, molecules: np.ndarray, looks: Looks, random: np.random.Generator, *, is_alternate: bool
+) -> None:
+    sums[:, SUM_MAPPING_QUALITY] = np.rint(looks.mapping_quality * molecules)
+    sums[:, SUM_NEAR_END] = random.binomial(molecules, looks.near_end)
+    sums[:, SUM_END_DISTANCE] = 25 * molecules
+    beside = is_alternate & (random.random(molecules.size) < _NEIGHBOR_CHANCE)
+    sums[:, SUM_MISMATCHES] = random.poisson(looks.mismatches * molecules) + beside * molecules
+
+
+def rule_of(collected: Collected, model: Model, options: CallOptions) -> DetectionRule:
+    """The decision rule of a sample whose model has been fitted."""
+    return DetectionRule(model, looks_of_sample(collected, options), options)
