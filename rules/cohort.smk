@@ -15,6 +15,12 @@ rule cohort:
             category="Cohort",
             labels={"what": "all samples"},
         ),
+        oncoplot=report(
+            ensure("results/cohort/oncoplot.svg", non_empty=True),
+            caption="report/oncoplot.rst",
+            category="Cohort",
+            labels={"what": "changed genes"},
+        ),
     log:
         "results/logs/cohort.log",
     benchmark:

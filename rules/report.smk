@@ -48,7 +48,14 @@ rule report:
             caption="report/patient.rst",
             category="Patients",
             subcategory="{patient}",
-            labels={"sample": "{sample}"},
+            labels={"sample": "{sample}", "what": "report"},
+        ),
+        plot=report(
+            ensure(f"{PATIENT_FILE}.vaf.svg", non_empty=True),
+            caption="report/vaf.rst",
+            category="Patients",
+            subcategory="{patient}",
+            labels={"sample": "{sample}", "what": "VAF plot"},
         ),
     log:
         "results/logs/report/{patient}/{sample}.log",
@@ -67,4 +74,4 @@ rule report:
         normal=lambda wildcards, input: flag_each("--normal-bam", *input.normal),
     shell:
         "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
-        " --reference {input.fasta:q} --output {output.html:q} > {log:q} 2>&1"
+        " --reference {input.fasta:q} --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"

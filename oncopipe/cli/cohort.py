@@ -20,7 +20,7 @@ import click
 )
 @click.option("--language", default="en", show_default=True, help="language that the page opens in")
 def command(samples: Path, results: Path, output: Path, engine_logs: tuple[Path, ...], language: str) -> None:
-    """Write samples.tsv, variants.tsv, summary.txt and index.html, and print the summary.
+    """Write samples.tsv, variants.tsv, summary.txt, oncoplot.svg and index.html, and print the summary.
 
     A sample that failed or is missing is named; it does not make this command fail.
     """

@@ -24,6 +24,7 @@ _FINDINGS = click.option("--findings", type=FILE, metavar="FILE", help="findings
     "--check", type=FILE, metavar="FILE", help="name what a report of these findings would lack; exit 1 when anything"
 )
 @click.option("--pdf", type=FILE, metavar="FILE", help="PDF of the same content; needs the extra `pdf`")
+@click.option("--plot", type=FILE, metavar="FILE", help="SVG of the VAF plot alone")
 @click.option("--language", default="en", show_default=True, help="language that the page opens in; it holds all")
 @click.option("--previous", type=FILE, metavar="FILE", help="findings.json of the patient's last report")
 @click.option("--signoff", type=FILE, metavar="FILE", help="record that `report sign` wrote; without it, a draft")
@@ -47,7 +48,7 @@ def command(context: click.Context, **values: Any) -> None:
 
     opened = open_findings(findings)
     beside = _beside(opened, values)
-    write_report(opened, output, language=values["language"], beside=beside)
+    write_report(opened, output, language=values["language"], beside=beside, plot=values["plot"])
     if values["pdf"] is not None:
         from oncopipe.report.pdf import write_pdf
 

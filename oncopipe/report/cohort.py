@@ -11,7 +11,7 @@ from oncopipe.io.output import whole_file, write_text
 from oncopipe.report.catalogue import PRIMARY, check_language
 from oncopipe.report.cohort_figures import GeneCounts, funnel, tier_mix
 from oncopipe.report.cohort_outcomes import TIERS, Outcome, outcome_of
-from oncopipe.report.html import render_to
+from oncopipe.report.html import render_to, write_figure
 from oncopipe.report.therapies import evidence_name
 from oncopipe.report.tsv import tsv_row
 
@@ -39,7 +39,7 @@ def write_cohort(
     failed: Mapping[str, str] | None = None,
     language: str = PRIMARY,
 ) -> str:
-    """Write `samples.tsv`, `variants.tsv`, `summary.txt` and `index.html` into `output`; give back the summary.
+    """Write `samples.tsv`, `variants.tsv`, `summary.txt`, `oncoplot.svg` and `index.html`; give back the summary.
 
     Findings are read one sample at a time. A sample whose findings are absent, unreadable or another's is named,
     and never stops the others; one whose step failed in this run (`failed`: sample -> why) is failed, whatever an
@@ -64,6 +64,11 @@ def write_cohort(
     summary = summary_of(outcomes)
     write_text(output / "samples.tsv", "".join([tsv_row(SAMPLE_COLUMNS), *map(_sample_row, outcomes)]))
     write_text(output / "summary.txt", summary)
+    plot = genes.oncoplot(
+        [o.sample.sample for o in outcomes if o.tiers],
+        frozenset(o.sample.sample for o in outcomes if o.quality == "FAIL"),
+    )
+    write_figure("oncoplot.html", output / "oncoplot.svg", plot=plot)
     render_to(
         "cohort.html",
         output / "index.html",
@@ -73,10 +78,7 @@ def write_cohort(
         distrusted=[o for o in outcomes if o.quality == "FAIL"],
         funnel=funnel(outcomes),
         tiers=tier_mix(outcomes),
-        plot=genes.oncoplot(
-            [o.sample.sample for o in outcomes if o.tiers],
-            frozenset(o.sample.sample for o in outcomes if o.quality == "FAIL"),
-        ),
+        plot=plot,
         is_synthetic=any(o.is_synthetic for o in outcomes),
     )
     return summary

@@ -16,9 +16,10 @@ from markupsafe import Markup, escape
 
 from oncopipe.data.findings import Findings
 from oncopipe.io.findings_stream import FindingsFile
-from oncopipe.io.output import whole_file
+from oncopipe.io.output import whole_file, write_text
 from oncopipe.report.catalogue import PRIMARY, Text, check_language, languages, recognize, text, values_json, words
 from oncopipe.report.content import GLOSSARY, MAX_SINCE, Beside, content_of
+from oncopipe.report.outline import standalone_svg
 from oncopipe.report.page_one import MAX_NEGATIVES, metric_value
 from oncopipe.report.rows import therapy_columns
 from oncopipe.report.selection import InMemory, Source
@@ -29,20 +30,40 @@ _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 # Overrides and isolates: they can make one name look like another. Right-to-left letters need none of them.
 _DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CHUNK = 200
+_PATH = re.compile(r"[MHVLZmhvlz0-9 .-]*")
 _HOLE = re.compile(r"\{(\w+)\}")
 _SCRIPT_KEYS = ("page.page", "page.of", "find.count", "find.sort", "language.name")
 
 
 def write_report(
-    findings: Findings | FindingsFile, path: Path | str, *, language: str = PRIMARY, beside: Beside | None = None
+    findings: Findings | FindingsFile,
+    path: Path | str,
+    *,
+    language: str = PRIMARY,
+    beside: Beside | None = None,
+    plot: Path | str | None = None,
 ) -> None:
     """The report of one tumor sample as one HTML file that needs no network. The same findings give the same bytes.
 
-    `language` is the one that the page opens in; it holds all of the catalogue.
+    `language` is the one that the page opens in; it holds all of the catalogue. `plot`: its VAF plot as SVG.
     Raises: OutputError when the file cannot be written; ConfigError when there is no such language.
     """
     check_language(language)
-    render_to("report.html", path, language=language, content=content_of(source_of(findings), beside))
+    content = content_of(source_of(findings), beside)
+    render_to("report.html", path, language=language, content=content)
+    if plot is not None:
+        write_figure("vaf_plot.html", plot, content=content)
+
+
+def write_figure(template: str, path: Path | str, **values: Any) -> None:
+    """Write a figure of a page as an SVG file of its own."""
+    html = environment().get_template(template).render(**values)
+    write_text(path, standalone_svg(html, figure_style()))
+
+
+def figure_style() -> str:
+    """The CSS of all figures."""
+    return (files("oncopipe.report") / "templates" / "figures.css").read_text(encoding="utf-8")
 
 
 def source_of(findings: Findings | FindingsFile) -> Source:
@@ -88,6 +109,7 @@ def environment(language: str = PRIMARY) -> Environment:
     )
     made.filters.update(
         foreign=foreign,
+        drawing=drawing,
         said=speaker.said,
         metric_value=metric_value,
         evidence_name=evidence_name,
@@ -186,6 +208,13 @@ def clean(value: Any, limit: int = MAX_TEXT) -> Any:
 def foreign(value: Any, limit: int = MAX_TEXT) -> Markup:
     """A text from a file, isolated so that its writing direction does not reorder what stands around it."""
     return Markup("<bdi>{}</bdi>").format(clean(str(value), limit))
+
+
+def drawing(path: str) -> Markup:
+    """The path of a figure, whole whatever its length. Raises: ValueError when it is anything but a path."""
+    if not _PATH.fullmatch(path):
+        raise ValueError("this is no path of a figure")
+    return Markup(path)  # noqa: S704 - the line above leaves nothing that HTML could act on
 
 
 def css_string(value: str) -> Markup:

@@ -51,6 +51,15 @@ def outline_of(html: str, figure_style: str) -> list[Block]:
     return _blocks(parser.root, figure_style)
 
 
+def standalone_svg(html: str, figure_style: str) -> str:
+    """The first figure of a page as an SVG file's text, with its style."""
+    parser = _Tree()
+    parser.feed(html)
+    parser.close()
+    (figure,) = [block for block in _blocks(parser.root, figure_style) if block["kind"] == "figure"]
+    return f"{figure['svg']}\n"
+
+
 class _Tree(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -194,6 +203,8 @@ def _collect(children: list[Node | str], marks: tuple[str, ...], made: list[Run]
 def _figure(node: Node, style: str) -> Block:
     width, height = map(float, node.attributes["viewbox"].split()[2:])
     head = Node("svg", dict(node.attributes), [Node("style", {}, [style]), *node.children])
+    # Of its own size where a viewer asks for one; a page's style goes before.
+    head.attributes |= {"width": f"{width:g}", "height": f"{height:g}"}
     head.attributes["xmlns"] = "http://www.w3.org/2000/svg"
     return {"kind": "figure", "classes": node.classes, "svg": _svg(head), "width": width, "height": height}
 

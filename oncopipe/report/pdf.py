@@ -16,7 +16,7 @@ from oncopipe.io.findings_stream import FindingsFile
 from oncopipe.io.output import whole_file
 from oncopipe.report.catalogue import PRIMARY, check_language, languages, text, words
 from oncopipe.report.content import Beside, content_of
-from oncopipe.report.html import clean, environment, source_of
+from oncopipe.report.html import clean, environment, figure_style, source_of
 from oncopipe.report.outline import outline_of
 
 _TEMPLATES = files("oncopipe.report") / "templates"
@@ -37,7 +37,6 @@ def write_pdf(
         raise ConfigError("Typst is not installed, and a PDF needs it", fix="pip install 'oncopipe[pdf]'") from error
     content = content_of(source_of(findings), beside)
     html = environment(language).get_template("report.html").render(content=content)
-    figure_style = (_TEMPLATES / "figures.css").read_text(encoding="utf-8")
     identity = content.findings.identity
     data = {
         "language": language,
@@ -45,7 +44,7 @@ def write_pdf(
         "footer": clean(content.running_footer),
         "page": languages()[language]["page.page"],
         "of": languages()[language]["page.of"],
-        "blocks": outline_of(html, figure_style),
+        "blocks": outline_of(html, figure_style()),
     }
     with whole_file(path) as part, tempfile.TemporaryDirectory(prefix="oncopipe-pdf-") as folder:
         (Path(folder) / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")

@@ -128,7 +128,7 @@ def test_cohort__gives_the_same_bytes_again(mixed: Path) -> None:
     before = {p.name: p.read_bytes() for p in cohort.iterdir()}
     run(mixed, mixed / "samples.tsv")
     assert {p.name: p.read_bytes() for p in cohort.iterdir()} == before
-    assert set(before) == {"samples.tsv", "variants.tsv", "summary.txt", "index.html"}
+    assert set(before) == {"samples.tsv", "variants.tsv", "summary.txt", "index.html", "oncoplot.svg"}
 
 
 def test_cohort__hostile_text_is_inert(tmp_path: Path) -> None:
