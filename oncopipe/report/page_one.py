@@ -114,9 +114,8 @@ def metric_value(metric: QcMetric) -> Said:
 
 
 def negative_rows(negatives: Sequence[Negative]) -> tuple[NegativeRow, ...]:
-    """Targets with their results, what cannot be assessed first: it is what a reader must not miss."""
-    rank = {"not_assessable": 0, "not_detected": 1, "detected": 2}
-    return tuple(_negative(n) for n in sorted(negatives, key=lambda n: rank[n.status]))
+    """Targets with their results, in the findings' order of importance; what was detected stands last."""
+    return tuple(_negative(n) for n in sorted(negatives, key=lambda n: n.status == "detected"))
 
 
 def _negative(negative: Negative) -> NegativeRow:

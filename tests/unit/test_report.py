@@ -97,12 +97,18 @@ def test_write_report__is_whole_accessible_and_alone(case: str, tmp_path: Path) 
 
 def test_page_one__an_absence_stands_with_its_limit_or_as_not_assessable(tmp_path: Path) -> None:
     text = Outline(page_one(report(build.fullest(), tmp_path))).text
-    assert "CDKN2A truncating NOT ASSESSABLE" in text
     assert "NRAS codons 12, 13, 59, 61 not detected (≥ 2.1 % VAF)" in text
+    assert "and 5 more, NOT ASSESSABLE among them: 2" in text
     assert (
         len(re.findall("not detected", text.lower())) == len(re.findall(r"not detected \(≥ [\d.]+ % VAF\)", text)) + 1
     )
     assert "Another assay for what could not be assessed: CDKN2A truncating, TERT promoter" in text
+
+
+def test_coverage__lists_every_target_with_its_limit_or_why_none(tmp_path: Path) -> None:
+    text = Outline(section(report(build.fullest(), tmp_path), "coverage")).text
+    assert "CDKN2A truncating NOT ASSESSABLE 0/12 11 too few fragments" in text
+    assert "ROS1 kinase domain not detected (≥ 3.0 % VAF) 12/12 300" in text
 
 
 def test_page_one__names_possible_germline_and_its_confirmation(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_demo__every_output_is_there_and_private(demo: Path) -> None:
             "somatic.vcf.gz.tbi",
             "annotated.vcf.gz",
             "report.html",
+            "vaf.svg",
             "maf",
             "evidence.parquet",
         ):

@@ -225,6 +225,8 @@ def test_run__report_of_the_workflow(clean: Path, tmp_path: Path) -> None:
     done = run_in(clean, *snakemake, "--report", str(tmp_path / "report.html"))
     assert done.returncode == 0, done.stdout
     assert "P1-T" in (tmp_path / "report.html").read_text() and "Adding P2-T.report.html" in done.stdout
+    assert "Adding P1-T.vaf.svg" in done.stdout and "Adding oncoplot.svg" in done.stdout
+    assert "Jeffreys intervals" in (tmp_path / "report.html").read_text()
 
 
 def test_run__faults_are_refused_before_anything_is_made(clean: Path, tmp_path: Path) -> None:
