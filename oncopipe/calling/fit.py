@@ -132,6 +132,8 @@ def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[l
     plain by definition; how the others look is the sample's: a library with hidden copies shows noise with many
     mismatches, one without shows plain noise, and two clean molecules mean more in the first than in the second.
     """
+    # PERF: sums over hypotheses and looks run along candidates, which lie beside each other in this order.
+    fractions, looks = np.asfortranarray(fractions), np.asfortranarray(looks)
     weights = _fixed(np.full(len(HYPOTHESES), 1e-5), priors.somatic, priors.germline)
     expected = expected_looks()
     shares, learned = expected, [ERROR, NOISE, ARTEFACT]
