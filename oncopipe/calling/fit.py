@@ -131,29 +131,33 @@ def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[l
     METHOD: a candidate counts for each pair of hypothesis and look by its probability. Somatic and germline alleles look
     plain by definition; how the others look is the sample's: a library with hidden copies shows noise with many
     mismatches, one without shows plain noise, and two clean molecules mean more in the first than in the second.
+
+    METHOD: a fixed somatic prior is put in at the end. Held fixed while the others are learned, one far below the sample's
+    own rate would make its somatic alleles count as artefacts, and teach that artefacts are common.
     """
     # PERF: sums over hypotheses and looks run along candidates, which lie beside each other in this order.
     fractions, looks = np.asfortranarray(fractions), np.asfortranarray(looks)
-    weights = _fixed(np.full(len(HYPOTHESES), 1e-5), priors.somatic, priors.germline)
+    weights = _completed(np.full(len(HYPOTHESES), 1e-5), priors.germline)
     expected = expected_looks()
     shares, learned = expected, [ERROR, NOISE, ARTEFACT]
     for _ in range(_ITERATIONS):
         log_weights = np.log(_per_allele(weights, priors.n_alleles))
         posterior = posteriors(with_looks(fractions, looks, shares), log_weights)
-        weights = _fixed((posterior.sum(axis=0) + _PSEUDO) / priors.n, priors.somatic, priors.germline)
+        weights = _completed((posterior.sum(axis=0) + _PSEUDO) / priors.n, priors.germline)
         seen = _PSEUDO_LOOKS * expected
         for hypothesis in learned:
             look = posteriors(looks[:, hypothesis], np.log(np.maximum(shares[hypothesis], 1e-300)))
             seen[hypothesis] += posterior[:, hypothesis] @ look if len(looks) else 0.0
         shares = seen / seen.sum(axis=1, keepdims=True)
+    if priors.somatic is not None:
+        weights[SOMATIC] = priors.somatic
+        weights = _completed(weights, priors.germline)
     return _rounded(weights[None, :])[0], _rounded(shares)
 
 
-def _fixed(weights: np.ndarray, somatic: float | None, germline: float | None) -> np.ndarray:
-    """The weights with those that are given put in; error takes what is left of one."""
+def _completed(weights: np.ndarray, germline: float | None) -> np.ndarray:
+    """The weights with the germline one put in where it is given; error takes what is left of one."""
     weights = weights.copy()
-    if somatic is not None:
-        weights[SOMATIC] = somatic
     if germline is not None:
         weights[GERMLINE] = germline
     weights[ERROR] = max(1.0 - np.delete(weights, ERROR).sum(), 0.5)

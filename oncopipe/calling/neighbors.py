@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from oncopipe.data.evidence import ALT, SUM_MISMATCHES, TUMOR, Evidence
+from oncopipe.data.evidence import ALT, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Evidence
 
 # METHOD: bases apart up to which two substitutions are taken for one event: within a codon.
 REACH = 2
@@ -13,13 +13,14 @@ REACH = 2
 def shared_molecules(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     """For each SNV its partner's row (-1: none) and the tumor molecules that carry both, each (n,) int64.
 
-    METHOD: as many molecules as the rarer one has, if the molecules of each have so many mismatches beside their own.
-    Of several partners the one with most, the nearer, the earlier.
+    METHOD: partners share more than half of the molecules of either; otherwise it is a chance neighbor on some. Of
+    several partners the one with most molecules in common, then the earlier one.
     """
     snv = np.flatnonzero(~evidence.is_indel)
     place = evidence.contig[snv].astype(np.int64) << 40 | evidence.position[snv]
     n_alt = evidence.allele_depth(TUMOR, ALT)[snv]
-    room = np.minimum(n_alt, evidence.sums[snv, TUMOR, ALT, SUM_MISMATCHES])
+    # Molecules that also mismatch one or two bases behind; at most as many as show the allele that is a candidate there.
+    behind = evidence.sums[snv, TUMOR, ALT][:, [SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH]]
     partner, shared = np.full(len(evidence), -1, np.int64), np.zeros(len(evidence), np.int64)
     best = np.zeros(snv.size, np.int64)
     # Rows of one position stand together (up to three alleles), so a partner is at most six rows behind.
@@ -27,8 +28,7 @@ def shared_molecules(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
         for step in range(1, 3 * REACH + 1):
             a, b = np.arange(snv.size - step), np.arange(step, snv.size)
             beside = place[b] - place[a] == distance
-            both = np.where(beside, np.minimum(room[a], room[b]), 0)
-            # More than half of either: otherwise it is a chance neighbor on some molecules.
+            both = np.where(beside, np.minimum(behind[a, distance - 1], n_alt[b]), 0)
             both = np.where(2 * both > np.maximum(n_alt[a], n_alt[b]), both, 0)
             for one, other in ((b, a), (a, b)):
                 better = both > best[one]

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, score_evidence
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import FORMAT_VERSION, posteriors, read_model, write_model
-from oncopipe.calling.hypotheses import HYPOTHESES, SOMATIC, hypothesis_likelihoods
+from oncopipe.calling.hypotheses import ERROR, HYPOTHESES, SOMATIC, hypothesis_likelihoods
 from oncopipe.calling.likelihoods import FRACTIONS, errors_of, fraction_likelihoods
 from oncopipe.cli.main import main
 from oncopipe.data.calls import Calls
-from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence, no_statistics
+from oncopipe.data.evidence import ALT, N_SUMS, NORMAL, TUMOR, Collected, Evidence, concatenate, no_statistics
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.options import CallOptions
 from tests.pairs import Pair
@@ -33,7 +33,7 @@ ERRORS = errors_of(no_statistics())
 def evidence(tumor: tuple[int, int], normal: tuple[int, int], quality_bin: int = 12, near_end: int = 0) -> Evidence:
     """One SNV candidate with (ref, alt) molecules in tumor and normal."""
     counts, quality = np.zeros((1, 2, 3, 2, 2), np.int32), np.zeros((1, 2, 2, 16), np.int32)
-    sums, copies = np.zeros((1, 2, 2, 6), np.int64), np.zeros((1, 2, 2), np.int32)
+    sums, copies = np.zeros((1, 2, 2, N_SUMS), np.int64), np.zeros((1, 2, 2), np.int32)
     for sample, molecules in enumerate((tumor, normal)):
         for allele, n in enumerate(molecules):
             counts[0, sample, allele, 0, 0], counts[0, sample, allele, 1, 0] = n // 2, n - n // 2
@@ -121,6 +121,15 @@ def test_fit__without_candidates_keeps_a_prior_above_zero() -> None:
 def test_fit__takes_a_fixed_prior() -> None:
     model = fit(collected_of(evidence((30, 10), (30, 0))), CallOptions(somatic_prior=1e-6))
     assert model.weights_snv[SOMATIC] == model.weights_indel[SOMATIC] == 1e-6
+
+
+def test_fit__a_fixed_prior_does_not_teach_that_artefacts_are_common() -> None:
+    rows = [replace(evidence((30, 10), (30, 0)), position=np.array([1000 * i])) for i in range(1, 40)]
+    collected = collected_of(concatenate(rows))
+    learned, fixed = fit(collected, CallOptions()), fit(collected, CallOptions(somatic_prior=1e-6))
+    others = [i for i in range(len(HYPOTHESES)) if i not in (SOMATIC, ERROR)]
+    assert [fixed.weights_snv[i] for i in others] == [learned.weights_snv[i] for i in others]
+    assert sum(fixed.weights_snv) == pytest.approx(1.0)
 
 
 def test_model__is_read_back_and_checked(tmp_path: Path) -> None:

@@ -11,14 +11,24 @@ import pytest
 from oncopipe.calling import filters
 from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.hypotheses import ARTEFACT, ERROR, GERMLINE, HYPOTHESES, NOISE, SOMATIC
-from oncopipe.data.evidence import ALT, OTHER, REF, SUM_MAPPING_QUALITY, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Evidence
+from oncopipe.data.evidence import (
+    ALT,
+    N_SUMS,
+    OTHER,
+    REF,
+    SUM_MAPPING_QUALITY,
+    SUM_MISMATCHES,
+    SUM_NEAR_END,
+    TUMOR,
+    Evidence,
+)
 from oncopipe.options import CallOptions
 
 
 def judged(n: int = 1, likeliest: int = SOMATIC) -> Judged:
     """Good SNVs at 10 of 40 molecules, 100 bases apart, each hypothesis but one unlikely."""
     counts, quality = np.zeros((n, 2, 3, 2, 2), np.int32), np.zeros((n, 2, 2, 16), np.int32)
-    sums, copies = np.zeros((n, 2, 2, 6), np.int64), np.zeros((n, 2, 2), np.int32)
+    sums, copies = np.zeros((n, 2, 2, N_SUMS), np.int64), np.zeros((n, 2, 2), np.int32)
     for allele, molecules in ((REF, 30), (ALT, 10)):
         counts[:, TUMOR, allele, :, 0] = molecules // 2
         quality[:, TUMOR, allele, 12] = copies[:, TUMOR, allele] = molecules

@@ -11,26 +11,37 @@ from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.filters.map_qual import POOR
 from oncopipe.calling.hypotheses import SOMATIC
 from oncopipe.calling.neighbors import REACH, misread_twice, shared_molecules
-from oncopipe.data.evidence import ALT, REF, SUM_MAPPING_QUALITY, SUM_MISMATCHES, TUMOR, Evidence, concatenate
+from oncopipe.data.evidence import (
+    ALT,
+    REF,
+    SUM_MAPPING_QUALITY,
+    SUM_MISMATCHES,
+    SUM_NEXT_MISMATCH,
+    SUM_SECOND_MISMATCH,
+    TUMOR,
+    Evidence,
+    concatenate,
+)
 from tests.unit.test_call import collected_of, evidence, fit, score_evidence
 from tests.unit.test_filters import judged
 
 
-def row(position: int, n_alt: int, mismatches: int) -> Evidence:
+def row(position: int, n_alt: int, mismatches: int, next_one: int = 0, second: int = 0) -> Evidence:
     e = evidence((40, n_alt), (40, 0))
     e.position[0], e.sums[0, TUMOR, ALT, SUM_MISMATCHES] = position, mismatches
+    e.sums[0, TUMOR, ALT, [SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH]] = next_one, second
     return e
 
 
 @pytest.mark.parametrize(
     ("rows", "partners", "shared"),
     [
-        ([row(10, 3, 3), row(11, 3, 3)], [1, 0], [3, 3]),
-        ([row(10, 3, 3), row(12, 4, 5)], [1, 0], [3, 3]),
+        ([row(10, 3, 3, 3), row(11, 3, 3)], [1, 0], [3, 3]),
+        ([row(10, 3, 3, 0, 3), row(12, 4, 5)], [1, 0], [3, 3]),
         ([row(10, 3, 3), row(13, 3, 3)], [-1, -1], [0, 0]),  # not within a codon
-        ([row(10, 3, 0), row(11, 3, 0)], [-1, -1], [0, 0]),  # other molecules
-        ([row(10, 9, 9), row(11, 2, 2)], [-1, -1], [0, 0]),  # a few molecules of many
-        ([row(10, 3, 6), row(11, 3, 6), row(12, 3, 6)], [1, 0, 1], [3, 3, 3]),
+        ([row(10, 3, 3), row(11, 3, 3)], [-1, -1], [0, 0]),  # other molecules
+        ([row(10, 9, 9, 2), row(11, 2, 2)], [-1, -1], [0, 0]),  # a few molecules of many
+        ([row(10, 3, 6, 3, 3), row(11, 3, 6, 3), row(12, 3, 6)], [1, 0, 1], [3, 3, 3]),
     ],
 )
 def test_shared_molecules__of_neighbors_that_carry_each_other(
@@ -40,19 +51,17 @@ def test_shared_molecules__of_neighbors_that_carry_each_other(
     assert (found[0].tolist(), found[1].tolist()) == (partners, shared)
 
 
-@given(
-    st.lists(
-        st.tuples(st.integers(1, 40), st.integers(1, 6), st.integers(0, 9)), max_size=12, unique_by=lambda r: r[0]
-    )
-)
+sites = st.tuples(st.integers(1, 40), st.integers(1, 6), st.integers(0, 6), st.integers(0, 6))
+
+
+@given(st.lists(sites, max_size=12, unique_by=lambda r: r[0]))
 @settings(max_examples=60, deadline=None)
-def test_shared_molecules__is_never_more_than_there_are(sites: list[tuple[int, int, int]]) -> None:
-    if not sites:
+def test_shared_molecules__is_never_more_than_there_are(places: list[tuple[int, int, int, int]]) -> None:
+    if not places:
         return
-    e = concatenate([row(*site) for site in sites])
+    e = concatenate([row(position, n, 12, min(a, n), min(b, n)) for position, n, a, b in places])
     partner, shared = shared_molecules(e)
     assert (shared <= e.allele_depth(TUMOR, ALT)).all()
-    assert (shared <= e.sums[:, TUMOR, ALT, SUM_MISMATCHES]).all()
     assert ((partner >= 0) == (shared > 0)).all()
     there = partner >= 0
     assert (np.abs(e.position[partner[there]] - e.position[there]) <= REACH).all()
@@ -69,7 +78,7 @@ def test_score__two_molecules_with_both_changes_say_more_than_with_one() -> None
     alone, odd, pair = (
         probability(row(10, 2, 0)),
         probability(row(10, 2, 2)),
-        probability(row(10, 2, 2), row(11, 2, 2)),
+        probability(row(10, 2, 2, 2), row(11, 2, 2)),
     )
     assert odd < alone < pair
 
