@@ -16,7 +16,6 @@ from oncopipe.data.regions import Region, Regions
 from oncopipe.io.alleles import AlleleTable
 from oncopipe.io.bam import open_alignment
 from oncopipe.io.bed import read_bed
-from oncopipe.io.evidence import write_judged
 from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.io.vcf import numbers, write_vcf
 from oncopipe.options import CallOptions
@@ -139,4 +138,6 @@ def write_calls(
         calls.select(worth_writing(calls)), output, filters=[(f.name, f.description) for f in FILTERS], facts=facts
     )
     if evidence is not None:
+        from oncopipe.io.evidence import write_judged  # imports pyarrow, which most calls need not
+
         write_judged(calls, HYPOTHESES, evidence)

@@ -34,21 +34,36 @@ _SHAPES = {
     "copies": (2, 2),
 }
 _SUMS = ("bases_by_quality", "errors_by_quality", "indels_shown", "indel_chances")
+_PLAIN = {"contig": np.int32, "position": np.int64, "repeat_unit": np.int32, "repeat_count": np.int32}
 _DTYPES = {"counts": np.int32, "quality": np.int32, "sums": np.int64, "copies": np.int32}
 
 
+def _numbers(values: np.ndarray) -> pa.Array:
+    """A column of numbers or truth values.
+
+    PERF: `pa.array` would import pandas to ask whether this is one of its own, 0.3 s of every short job.
+    """
+    is_bool = values.dtype == np.bool_
+    kind = pa.bool_() if is_bool else pa.from_numpy_dtype(values.dtype)
+    laid_out = np.packbits(values, bitorder="little") if is_bool else np.ascontiguousarray(values)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(laid_out)])
+
+
+def _texts(values: list[str]) -> pa.Array:
+    """A column of text."""
+    encoded = [value.encode() for value in values]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.Array.from_buffers(
+        pa.string(), len(values), [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    )
+
+
 def _table(evidence: Evidence) -> dict[str, pa.Array]:
-    columns = {
-        "contig": pa.array(evidence.contig),
-        "position": pa.array(evidence.position),
-        "reference": pa.array(evidence.reference, pa.string()),
-        "alternate": pa.array(evidence.alternate, pa.string()),
-        "repeat_unit": pa.array(evidence.repeat_unit),
-        "repeat_count": pa.array(evidence.repeat_count),
-    }
+    columns = {name: _numbers(getattr(evidence, name).astype(dtype)) for name, dtype in _PLAIN.items()}
+    columns |= {"reference": _texts(evidence.reference), "alternate": _texts(evidence.alternate)}
     for name, shape in _SHAPES.items():
-        flat = np.ascontiguousarray(getattr(evidence, name)).reshape(-1)
-        columns[name] = pa.FixedSizeListArray.from_arrays(pa.array(flat), int(np.prod(shape)))
+        flat = _numbers(getattr(evidence, name).astype(_DTYPES[name]).reshape(-1))
+        columns[name] = pa.FixedSizeListArray.from_arrays(flat, int(np.prod(shape)))
     return columns
 
 
@@ -94,37 +109,54 @@ def _read(path: Path) -> tuple[Evidence, dict[str, Any]]:
     if not path.is_file():
         raise MissingInputError("the evidence is missing", where=str(path), fix="run `oncopipe call collect` for it")
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # `pq.read_table` would import pandas
+            table = file.read()
         facts = json.loads((table.schema.metadata or {})[_KEY])
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        version = facts["format_version"]
+        columns = _arrays(table) if version == FORMAT_VERSION else {}
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError("this is no evidence of `oncopipe call collect`", where=str(path)) from error
-    if facts["format_version"] != FORMAT_VERSION:
+    if version != FORMAT_VERSION:
         raise FormatVersionError(
-            f"the evidence has format {facts['format_version']}, this release reads {FORMAT_VERSION}",
+            f"the evidence has format {version}, this release reads {FORMAT_VERSION}",
             where=str(path),
             fix="run `oncopipe call collect` again",
         )
-    plain = {name: table[name].to_numpy() for name in ("contig", "position", "repeat_unit", "repeat_count")}
-    reference, alternate = (table[name].to_pylist() for name in ("reference", "alternate"))
-    wide = {}
+    return Evidence(**columns), facts
+
+
+def _arrays(table: pa.Table) -> dict[str, Any]:
+    """The fields of Evidence. Raises: KeyError, ValueError where the table is of another kind."""
+    fields: dict[str, Any] = {name: table[name].to_pylist() for name in ("reference", "alternate")}
+    for name, dtype in _PLAIN.items():
+        fields[name] = _array(table[name].combine_chunks(), dtype)
     for name, shape in _SHAPES.items():
-        flat = table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False) if len(table) else np.zeros(0)
-        wide[name] = np.asarray(flat).astype(_DTYPES[name]).reshape(-1, *shape)
-    return Evidence(reference=reference, alternate=alternate, **plain, **wide), facts
+        flat = table[name].combine_chunks().flatten() if len(table) else _numbers(np.zeros(0, _DTYPES[name]))
+        fields[name] = _array(flat, _DTYPES[name]).reshape(-1, *shape)
+    return fields
+
+
+def _array(column: pa.Array, dtype: Any) -> np.ndarray:
+    """The numbers of a column without gaps, copied; `to_numpy` would import pandas."""
+    if column.type != pa.from_numpy_dtype(dtype) or column.null_count:
+        raise ValueError(f"a column of {column.type} where {np.dtype(dtype)} is meant")
+    data = column.buffers()[1]
+    at = column.offset * np.dtype(dtype).itemsize
+    return np.frombuffer(data, dtype, len(column), at).copy() if len(column) else np.zeros(0, dtype)
 
 
 def write_judged(calls: Calls, hypotheses: tuple[str, ...], path: Path | str) -> None:
     """Write every candidate with its evidence, probabilities and filters: what an explanation is read from."""
     names = list(calls.contigs)
     columns = _table(calls.evidence)
-    columns["chromosome"] = pa.array([names[c] for c in calls.evidence.contig], pa.string())
+    columns["chromosome"] = _texts([names[c] for c in calls.evidence.contig])
     for i, hypothesis in enumerate(hypotheses):
-        columns[f"probability_{hypothesis}"] = pa.array(calls.posterior[:, i])
-    columns["tumor_log_odds"] = pa.array(calls.tumor_log_odds)
-    columns["normal_log_odds"] = pa.array(calls.normal_log_odds)
-    columns["population_frequency"] = pa.array(calls.population)
+        columns[f"probability_{hypothesis}"] = _numbers(calls.posterior[:, i])
+    columns["tumor_log_odds"] = _numbers(calls.tumor_log_odds)
+    columns["normal_log_odds"] = _numbers(calls.normal_log_odds)
+    columns["population_frequency"] = _numbers(calls.population)
     for i, name in enumerate(calls.filter_names):
-        columns[f"filter_{name}"] = pa.array(calls.filters[:, i])
+        columns[f"filter_{name}"] = _numbers(calls.filters[:, i])
     facts = {"format_version": FORMAT_VERSION, "tumor": calls.tumor, "normal": calls.normal}
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(facts).encode()})
     with whole_file(path) as part:
