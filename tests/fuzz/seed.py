@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 
-from tests.fuzz.bgzf import Inflated, inflate, record_offsets, wrap
+from tests.fuzz.bgzf import Inflated, fine_bai, inflate, record_offsets, wrap
 
 CONTIGS = {"one": 70_000, "HLA-A*01:01:01:01": 2000, "none": 60}
 READ, INSERT = 60, 150
@@ -44,9 +44,9 @@ def make_seed(folder: Path, seed: int = 3) -> Seed:
     tumor.write_bytes(wrap(raw))
     pysam.index(str(tumor))
     pysam.index("-c", str(tumor))
-    bai, csi = Path(f"{tumor}.bai").read_bytes(), Path(f"{tumor}.csi").read_bytes()
     inflated = inflate(tumor.read_bytes())
-    return Seed(tumor, normal, fasta, inflated, tuple(record_offsets(inflated.raw)), bai, csi)
+    records, csi = tuple(record_offsets(inflated.raw)), Path(f"{tumor}.csi").read_bytes()
+    return Seed(tumor, normal, fasta, inflated, records, fine_bai(inflated, records, len(CONTIGS)), csi)
 
 
 def _place(read: pysam.AlignedSegment) -> tuple[int, int]:
