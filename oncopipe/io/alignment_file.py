@@ -72,7 +72,10 @@ class BamSource:
 
 def open_source(path: Path, reference: Path | None) -> BamSource | CramSource:
     """Open `path` for reading by region. Raises: as `io.bam.open_alignment`."""
-    return open_cram(path, reference) if check_whole(path) == "CRAM" else _open_bam(path)
+    if check_whole(path) == "BAM":
+        return _open_bam(path)
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    return open_cram(path, reference, data, next(len(end) for end in _CRAM_EOF if data[-len(end) :].tobytes() == end))
 
 
 def check_whole(path: Path) -> str:

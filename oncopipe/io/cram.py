@@ -5,13 +5,11 @@ Only the piece that was asked for exists, in a file without a name: no copy of t
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -25,16 +23,18 @@ import pysam
 from oncopipe.data.reads import AlignmentHeader
 from oncopipe.errors import InputError
 from oncopipe.io.alignment_header import check_sorted, read_header
-from oncopipe.io.index import WINDOW, BamIndex, bad_index
+from oncopipe.io.crai import check_crai, read_crai
 from oncopipe.io.index_file import index_bytes
 
-# PERF: a CRAM holds about twice the reads of a BAM of the same size; a piece of it decodes whole slices.
-_BAM_BYTES = 2
 _NOTHING = np.empty(0, np.uint8)
 
 
-def open_cram(path: Path, reference: Path | None) -> CramSource:
-    """A CRAM for reading by region. Raises: InputError (no reference, damaged, unsorted, no index)."""
+def open_cram(path: Path, reference: Path | None, data: np.ndarray, eof: int) -> CramSource:
+    """A CRAM for reading by region.
+
+    data: (bytes,) uint8, the file. eof: size of the container that ends it.
+    Raises: InputError (no reference, damaged, unsorted, no index).
+    """
     if reference is None:
         raise InputError("a CRAM needs its reference", where=str(path), fix="give --reference")
     try:
@@ -48,7 +48,13 @@ def open_cram(path: Path, reference: Path | None) -> CramSource:
     header = AlignmentHeader(tuple(names), tuple(lengths), samples, order, text)
     check_sorted(header, path)
     crai, crai_path = index_bytes(path, (".crai",))
-    return CramSource(path, reference, header, crai, crai_path)
+    source = CramSource(path, reference, header, crai, crai_path)
+    try:
+        check_crai(source.slices, data, eof, crai_path)
+    except InputError:
+        source.close()
+        raise
+    return source
 
 
 class CramSource:
@@ -56,7 +62,7 @@ class CramSource:
 
     def __init__(self, path: Path, reference: Path, header: AlignmentHeader, crai: bytes, crai_path: Path) -> None:
         self.path, self.header = path, header
-        self.index, self._has_unplaced = _read_crai(crai, crai_path, header.lengths)
+        self.index, self.slices = read_crai(crai, crai_path, header.lengths)
         self._reference = reference
         self._crai = tempfile.TemporaryFile(prefix="oncopipe-crai-")  # noqa: SIM115 - closed with the source
         self._crai.write(crai)
@@ -68,7 +74,7 @@ class CramSource:
     @cached_property
     def n_unplaced(self) -> int:
         """Reads without a position, counted."""
-        if not self._has_unplaced:
+        if not (self.slices[:, 0] < 0).any():
             return 0
         with self._child() as child:
             return child.ask({"what": "unplaced"})
@@ -165,26 +171,3 @@ def _unreadable(path: Path, why: str) -> InputError:
         where=str(path),
         fix="give the reference it was written with, and check that the file is whole",
     )
-
-
-def _read_crai(raw: bytes, path: Path, lengths: tuple[int, ...]) -> tuple[BamIndex, bool]:
-    """A CRAI as bytes a window, and whether there are reads without a position (CRAM 3.1, section 12).
-
-    Windows hold offsets that ascend as a BAM of the same reads would have them; nothing is looked up by them.
-    """
-    try:
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("ascii")
-        rows = np.array([line.split("\t") for line in text.splitlines()], np.int64).reshape(-1, 6)
-    except (OSError, EOFError, zlib.error, ValueError, OverflowError) as error:
-        raise bad_index(path, "it is no CRAI, or damaged") from error
-    if rows.size and (rows[:, 0].max() >= len(lengths) or rows[:, 5].min() < 0):
-        raise bad_index(path, "it was made for other reads")
-    windows = []
-    for contig, length in enumerate(lengths):
-        slices, weights = rows[rows[:, 0] == contig], np.zeros(-(-length // WINDOW) + 1)
-        for _, start, span, _, _, size in slices.tolist():
-            first = min(max(0, start - 1) // WINDOW, weights.size - 2)
-            behind = min(max(0, start - 1 + span) // WINDOW, weights.size - 2) + 1
-            weights[first + 1 : behind + 1] += _BAM_BYTES * size / (behind - first)
-        windows.append(np.cumsum(weights).astype(np.int64) << 16 if slices.size else np.empty(0, np.int64))
-    return BamIndex(tuple(windows), np.full((len(lengths), 4), -1, np.int64), -1), bool((rows[:, 0] < 0).any())

@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from oncopipe.errors import InputError
+from oncopipe.io.bgzf import MAX_BLOCK, inflate_blocks
 from oncopipe.io.bgzf_kernels import block_size
 from oncopipe.io.index_kernels import reach_back, read_bai, read_csi_bins
 
 WINDOW = 1 << 14  # bases of a window of the linear index (SAMv1, section 5.1.3)
+# PERF: a look at a contig's first record costs a block; the large contigs come first.
+_LOOKED_AT = 30
 
 
 @dataclass(frozen=True)
@@ -67,21 +70,35 @@ def read_index(raw: bytes, path: Path, lengths: tuple[int, ...]) -> BamIndex:
 
 def check_index(index: BamIndex, data: np.ndarray, first_record: int, path: Path) -> None:
     """Refuse the index of other bytes, as when the BAM was made anew: its contigs must follow each other without a
-    gap, from the first record to the end of the file, along blocks that are there.
+    gap, from the first record to the end of the file, along blocks that are there, each at a record of its own.
 
     data: (bytes,) uint8, the BAM. An index that does not say where contigs begin and end passes.
     """
-    known = index.facts[:, 0] >= 0
-    if any(windows.size and not fact for windows, fact in zip(index.windows, known.tolist(), strict=True)):
+    known = np.flatnonzero(index.facts[:, 0] >= 0)
+    if any(windows.size and index.facts[i, 0] < 0 for i, windows in enumerate(index.windows)):
         return
     place = _settle(data, first_record)
-    for begin, end in index.facts[known, :2].tolist():
-        if _settle(data, begin) != place:
-            raise bad_index(path, "it was made for a BAM with other contents")
+    fits = True
+    for rank, contig in enumerate(known.tolist()):
+        begin, end = index.facts[contig, :2].tolist()
+        fits &= _settle(data, begin) == place and (rank >= _LOOKED_AT or _contig_at(data, place) == contig)
         place = _settle(data, end)
-    is_end = place == data.size << 16
-    if place < 0 or (index.n_unplaced > 0 and is_end) or (index.n_unplaced == 0 and not is_end):
+    if index.n_unplaced == 0 or place == data.size << 16:
+        fits &= index.n_unplaced <= 0 and place == data.size << 16
+    elif index.n_unplaced > 0:
+        fits &= _contig_at(data, place) == -1
+    if not fits or place < 0:
         raise bad_index(path, "it was made for a BAM with other contents")
+
+
+def _contig_at(data: np.ndarray, place: int) -> int | None:
+    """The contig of the record at a settled virtual offset; None where there is none."""
+    if place < 0:
+        return None
+    out, table = np.empty(2 * MAX_BLOCK, np.uint8), np.empty((2, 2), np.int64)
+    _, _, _, n_out = inflate_blocks(data, place >> 16, 2, out, table)
+    at = (place & 0xFFFF) + 4
+    return int(out[at : at + 4].view("<i4")[0]) if at + 4 <= n_out else None
 
 
 def _settle(data: np.ndarray, offset: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from oncopipe.io import bam_kernels, bgzf, bgzf_kernels, index_kernels
+from oncopipe.io.bam import open_alignment
 from tests.fuzz.bgzf import block, inflate, record_offsets
 from tests.fuzz.mutants import make_mutant
 from tests.fuzz.seed import CONTIGS, Seed, make_seed
@@ -205,3 +208,25 @@ def test_record_offsets__of_the_fuzzer_equal_the_kernels(seed: Seed) -> None:
 def test_inflate__of_the_fuzzer_equals_zlib(tmp_path: Path, seed: Seed) -> None:
     assert inflate(seed.tumor.read_bytes()).raw == gzip.decompress(seed.tumor.read_bytes())
     assert zlib.crc32(seed.inflated.raw) == zlib.crc32(inflate(seed.tumor.read_bytes()).raw)
+
+
+_WITHOUT_SYMBOLS = """
+import sys
+import llvmlite.binding
+llvmlite.binding.address_of_symbol = lambda name: None
+from oncopipe.io import bgzf
+assert bgzf.inflate_blocks is bgzf.inflate_with_zlib
+from oncopipe.io.bam import open_alignment
+with open_alignment(sys.argv[1]) as reader:
+    print(sum(int(batch.buffer.sum()) for batch in reader.all_records()))
+"""
+
+
+def test_inflate_blocks__does_without_libdeflate(seed: Seed) -> None:
+    """Where the deflate package does not export its symbols, the same bytes come by zlib."""
+    with open_alignment(seed.tumor) as reader:
+        expected = sum(int(batch.buffer.sum()) for batch in reader.all_records())
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_SYMBOLS, str(seed.tumor)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == expected
