@@ -87,15 +87,23 @@ def cigar_spans(raw: bytes, at: int, n: int) -> tuple[int, int]:
 
 
 def name_hash(name: bytes) -> int:
-    """FNV-1a, 64 bits, as int64."""
-    value = 14695981039346656037
-    for byte in name:
-        value = (value ^ byte) * 1099511628211 % (1 << 64)
-    return value - (1 << 64) if value >= 1 << 63 else value
+    """The hash of a name, as int64: the words of eight bytes, or the bytes of a short name, mixed in turn."""
+    mask, prime = (1 << 64) - 1, 1099511628211
+    value, n = 14695981039346656037 ^ len(name), len(name)
+    words = [int.from_bytes(name[i : i + 8], "little") for i in range(0, n - 7, 8)]
+    for word in words:
+        value = (value ^ word) * prime & mask
+        value ^= value >> 32
+    rest = [int.from_bytes(name[-8:], "little")] if n > 8 and n % 8 else []
+    for word in rest if words else name:
+        value = (value ^ word) * prime & mask
+    value = (value ^ value >> 29) * 0x9E3779B97F4A7C15 & mask
+    value ^= value >> 32
+    return value - (1 << 64) if value >> 63 else value
 
 
-def row(raw: bytes, at: int, lengths: list[int]) -> list[int] | int:
-    """The columns of one record, or the status that says what is wrong with it."""
+def row(raw: bytes, at: int, lengths: list[int], *, with_tags: bool) -> list[int] | int:
+    """The columns of one record, or the status that says what is wrong with it. Without tags NM is absent."""
     size, ref, position, l_name, quality, _, n_cigar, flag, length, mate, mate_position, template = (
         struct.unpack_from("<IiiBBHHHIiii", raw, at)
     )
@@ -104,11 +112,14 @@ def row(raw: bytes, at: int, lengths: list[int]) -> list[int] | int:
     words = at + 36 + l_name
     bases = words + 4 * n_cigar
     qualities = bases + (length + 1) // 2
+    is_long = n_cigar > 0 and cigar(raw, words, 1) == [(4, length)] and ref >= 0 and position >= 0
     good, mismatches, cg, count = scan_aux(raw, qualities + length, at + 4 + size)
-    if not good:
+    if not good and (with_tags or is_long):
         return k.BAD_AUX
-    if count >= n_cigar > 0 and cigar(raw, words, 1) == [(4, length)] and ref >= 0 and position >= 0:
+    if is_long and count >= n_cigar:
         words, n_cigar = cg, count
+    if not (with_tags or is_long):
+        mismatches = -1
     on_reference, in_read = cigar_spans(raw, words, n_cigar)
     if on_reference < 0 or (n_cigar > 0 and length > 0 and in_read != length):
         return k.BAD_CIGAR
@@ -121,10 +132,10 @@ def row(raw: bytes, at: int, lengths: list[int]) -> list[int] | int:
 
 
 def fill_columns(
-    raw: bytes, offsets: list[int], lengths: list[int], bounds: tuple[int, int, int]
+    raw: bytes, offsets: list[int], lengths: list[int], bounds: tuple[int, int, int, int]
 ) -> tuple[int, list[list[int]]]:
     """Status and rows of the records that overlap an interval; contig -2 keeps all."""
-    contig, start, stop = bounds
+    contig, start, stop, with_tags = bounds
     rows: list[list[int]] = []
     places = [struct.unpack_from("<ii", raw, at + 4) for at in offsets]
     order = [(ref if ref >= 0 else 1 << 40, position) for ref, position in places]
@@ -137,7 +148,7 @@ def fill_columns(
                 return (k.UNSORTED if order[i:] != sorted(order[i:]) else k.OK), rows
             if ref != contig and -1 <= struct.unpack_from("<i", raw, at + 24)[0] < len(lengths):
                 continue
-        made = row(raw, at, lengths)
+        made = row(raw, at, lengths, with_tags=bool(with_tags))
         if isinstance(made, int):
             return made, rows
         if contig == -2 or made[2] > start:
