@@ -169,7 +169,8 @@ def test_collect__counts_beyond_65535_reads_at_a_base(tmp_path: Path) -> None:
         open_alignment(tmp_path / "normal.bam") as normal,
     ):
         collected = collect(tumor, normal, reference, Regions((Region("c", 0, 120),)), options)
-    assert int(collected.statistics.bases_by_quality[0].sum()) == 60 * n
+    # Bases by quality are counted in one fragment of sixteen.
+    assert int(collected.statistics.bases_by_quality[0].sum()) == pytest.approx(60 * n, rel=0.02)
     (row,) = np.flatnonzero(collected.evidence.position == 55)
     by_allele = collected.evidence.counts[row].sum(axis=(2, 3))
     assert by_allele[0, :2].tolist() == [n - n // 10, n // 10]
