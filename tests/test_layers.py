@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"knowledge"}),
     frozenset({"preflight"}),
     frozenset({"interpretation"}),
+    frozenset({"explain"}),
     frozenset({"report"}),
     frozenset({"exports"}),
     frozenset({"validation"}),

@@ -29,6 +29,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("annotate", "oncopipe.cli.annotate", "Name consequences (SO, HGVS) and population frequency of calls."),
     ("knowledge", "oncopipe.cli.knowledge", "Import and list knowledge sources."),
     ("interpret", "oncopipe.cli.interpret", "Match calls to knowledge, give tiers, write findings."),
+    ("explain", "oncopipe.cli.explain", "Tell what happened to a variant, from its reads to the report."),
     ("report", "oncopipe.cli.report", "Write the report of a patient from findings."),
     ("export", "oncopipe.cli.export", "Write the files that other systems read."),
     ("cohort", "oncopipe.cli.cohort", "Write the tables of all samples of a run."),

@@ -32,7 +32,7 @@ def place_units(units: Iterable[Unit], models: GeneModels, sequence: SequenceCac
     A codon whose residue is another one there (a source that counts on another isoform) has no place. A codon that an
     intron splits is two sites; `exons` is one site for each coding exon.
     """
-    chosen = _chosen(models)
+    chosen = chosen_transcripts(models)
     rulers: dict[str, Ruler] = {}
     sites: list[Site] = []
     unplaced: list[tuple[Unit, str]] = []
@@ -67,7 +67,7 @@ def codon_of(ruler: Ruler, residue: int) -> list[tuple[int, int]]:
     return runs
 
 
-def _chosen(models: GeneModels) -> dict[str, Transcript]:
+def chosen_transcripts(models: GeneModels) -> dict[str, Transcript]:
     """The first chosen coding transcript of each gene; genes on alternative contigs come last by their order."""
     found: dict[str, tuple[int, Transcript]] = {}
     for transcript in models.transcripts:

@@ -164,14 +164,14 @@ def same_change(rule: str, change: str) -> bool:
 def _coding_name(rule: str, effect: Effect) -> str | None:
     """The rule's coding name that is the effect's, on the same transcript (its version is not compared)."""
     transcript = effect.transcript.split(".")[0]
-    own = f"{transcript}:{_without_bases(effect.hgvs_c)}"
+    own = f"{transcript}:{without_bases(effect.hgvs_c)}"
     return next((name for name in rule.split(" ") if name == own and CODING.fullmatch(name)), None)
 
 
-def _without_bases(name: str) -> str:
+def without_bases(name: str) -> str:
     """A coding name without the bases that a deletion or duplication may spell out.
 
-    >>> _without_bases("c.2300_2308dupCCAGCGTGG"), _without_bases("c.2235_2249del")
+    >>> without_bases("c.2300_2308dupCCAGCGTGG"), without_bases("c.2235_2249del")
     ('c.2300_2308dup', 'c.2235_2249del')
     """
     return re.sub(r"(?<!del)(del|dup)[ACGTN\d]*$", r"\1", name)
