@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from oncopipe.calling.collect import collect
+from oncopipe.calling.detection import rule_of
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import Model, fit
 from oncopipe.calling.hypotheses import HYPOTHESES
+from oncopipe.calling.limits import Tubes, site_limits
 from oncopipe.calling.score import score, worth_writing
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import Collected
 from oncopipe.data.regions import Region, Regions
+from oncopipe.errors import InputError
 from oncopipe.io.alleles import AlleleTable
 from oncopipe.io.bam import open_alignment
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import Reference, open_reference
+from oncopipe.io.limits import Limits, Site
 from oncopipe.io.vcf import numbers, write_vcf
 from oncopipe.options import CallOptions
 
@@ -26,6 +31,7 @@ __all__ = [
     "check_resources",
     "collect_reads",
     "fit",
+    "limits_at",
     "score_evidence",
     "write_calls",
 ]
@@ -120,6 +126,32 @@ def score_evidence(
     population = AlleleTable(germline_resource, contigs).frequencies if germline_resource else None
     panel = AlleleTable(panel_of_normals, contigs).is_listed if panel_of_normals else None
     return score(collected, model, options, population=population, panel=panel)
+
+
+def limits_at(
+    sites: list[Site],
+    collected: Collected,
+    model: Model,
+    bams: tuple[Path | str, Path | str | None],
+    reference: Path | str,
+    options: CallOptions = _DEFAULTS,
+) -> Limits:
+    """The limit of detection at each site. `bams`: the tumor's and the normal's, the ones that were collected from.
+
+    Raises: InputError (reads of other samples than the evidence, damaged file).
+    """
+    rule = rule_of(collected, model, options)
+    with ExitStack() as stack:
+        tumor, normal = (stack.enter_context(open_alignment(b, reference)) if b is not None else None for b in bams)
+        assert tumor is not None
+        names = tuple(reader.header.samples if reader is not None else (None,) for reader in (tumor, normal))
+        if names != ((collected.tumor,), (collected.normal,)):
+            raise InputError(
+                f"the evidence is of {collected.tumor} and {collected.normal}, these reads are not",
+                where=str(bams[0]),
+                fix="give the reads that the evidence was collected from",
+            )
+        return site_limits(Tubes(tumor, normal, collected.statistics), sites, rule, collected.tumor)
 
 
 def write_calls(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from oncopipe.calling.events_kernels import UNUSED_FLAGS
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region
 from oncopipe.options import CallOptions
+from oncopipe.pileup.difference_kernels import UNUSED_FLAGS
 
 
 def molecule_depth(batch: ReadBatch, region: Region, options: CallOptions) -> np.ndarray:
@@ -32,7 +32,7 @@ def molecule_depth(batch: ReadBatch, region: Region, options: CallOptions) -> np
 
 
 def _usable(batch: ReadBatch, options: CallOptions) -> np.ndarray:
-    """Rows that may speak, as `events_kernels.is_usable` says."""
+    """Rows that may speak, as `pileup` says."""
     usable = (batch.flag & UNUSED_FLAGS == 0) & (batch.mapping_quality >= options.min_mapping_quality)
     return np.flatnonzero(usable & (batch.length > 0) & (batch.n_cigar > 0))
 

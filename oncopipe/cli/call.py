@@ -164,3 +164,28 @@ def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output
     resources = (values["germline_resource"], values["panel_of_normals"])
     calls = calling.score_evidence(read_collected(list(evidence)), fitted, options, *resources)
     calling.write_calls(calls, fitted, options, output, evidence_output)
+
+
+@command.command("limits")
+@click.option("--evidence", type=FILE, multiple=True, required=True, metavar="FILE", help="Every part of the sample.")
+@_file("--model", "model.json of `call fit`.")
+@_tumor
+@_file("--normal", "BAM or CRAM of the normal.", required=False)
+@_reference
+@_file("--sites", "TSV of the sites, as `oncopipe knowledge sites` writes it.")
+@_file("--output", "TSV to write: the sites with depth and limit of detection.")
+@options_of(CallOptions)
+def limits(evidence: tuple[Path, ...], model: Path, normal: Path | None, **values: Any) -> None:
+    """The lowest fraction that calling would have found at named sites, with 95 % probability."""
+    from oncopipe import calling
+    from oncopipe.calling.fit import read_model
+    from oncopipe.io.evidence import read_collected
+    from oncopipe.io.limits import read_sites, write_limits
+
+    options, fitted = collect_options(CallOptions, values), read_model(model)
+    sites = read_sites(values["sites"])
+    bams = (values["tumor"], normal)
+    write_limits(
+        calling.limits_at(sites, read_collected(list(evidence)), fitted, bams, values["reference"], options),
+        values["output"],
+    )

@@ -1,0 +1,93 @@
+"""Named sites to their limits of detection: depth from the reads, the rest from the sample's decision rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncopipe.calling.depth import molecule_depth
+from oncopipe.calling.detection import DetectionRule
+from oncopipe.data.evidence import NORMAL, TUMOR, Statistics
+from oncopipe.data.regions import Region
+from oncopipe.io.bam import AlignmentReader
+from oncopipe.io.limits import Limits, Site, SiteLimit
+
+# Sites no further apart than a gap are read together, up to the longest window.
+_GAP, _WINDOW = 5_000, 200_000
+
+
+@dataclass(frozen=True)
+class Tubes:
+    """The reads of a tumor and (if there is one) its normal, and what was counted in them."""
+
+    tumor: AlignmentReader
+    normal: AlignmentReader | None
+    statistics: Statistics
+
+    def speaking(self, sample: int, min_base_quality: int) -> float:
+        """Share of the bases that are good enough to speak."""
+        bases = self.statistics.bases_by_quality[sample]
+        return float((bases[min_base_quality:].sum() + 1) / (bases.sum() + 1))
+
+
+def site_limits(tubes: Tubes, sites: list[Site], rule: DetectionRule, tumor: str) -> Limits:
+    """The limit of each site, in the order given; the worst base of a site speaks for all of it.
+
+    Raises: InputError (damaged file).
+    """
+    found: dict[Site, SiteLimit] = {}
+    known = set(tubes.tumor.header.contigs)
+    readable = sorted(
+        (s for s in set(sites) if s.chromosome in known), key=lambda s: (s.chromosome, s.start, s.end, s)
+    )
+    for region, some in _windows(readable):
+        depths = _depths(tubes, region, rule)
+        for site in some:
+            found[site] = _limit(site, region, depths, rule)
+    absent = "the reads were not aligned to this contig"
+    return Limits(tuple(found.get(site) or SiteLimit(site, 0, None, absent) for site in sites), tumor)
+
+
+def _windows(sites: list[Site]) -> Iterator[tuple[Region, list[Site]]]:
+    some: list[Site] = []
+    end = 0
+    for site in sites:
+        apart = bool(some) and (site.chromosome != some[0].chromosome or site.start > end + _GAP)
+        if some and (apart or max(end, site.end) - some[0].start > _WINDOW):
+            yield Region(some[0].chromosome, some[0].start, end), some
+            some, end = [], 0
+        some.append(site)
+        end = max(end, site.end)
+    if some:
+        yield Region(some[0].chromosome, some[0].start, end), some
+
+
+def _depths(tubes: Tubes, region: Region, rule: DetectionRule) -> list[np.ndarray | None]:
+    """Molecules whose base is good enough to speak, over each position, in tumor and normal.
+
+    METHOD: of the molecules over a position the share of good bases of the whole sample, rounded down.
+    """
+    depths: list[np.ndarray | None] = []
+    for sample, reader in ((TUMOR, tubes.tumor), (NORMAL, tubes.normal)):
+        if reader is None:
+            depths.append(None)
+            continue
+        share = tubes.speaking(sample, rule.options.min_base_quality)
+        depths.append((molecule_depth(reader.read(region), region, rule.options) * share).astype(np.int64))
+    return depths
+
+
+def _limit(site: Site, region: Region, depths: list[np.ndarray | None], rule: DetectionRule) -> SiteLimit:
+    inside = slice(site.start - region.start, site.end - region.start)
+    tumor, normal = (None if depth is None else int(depth[inside].min()) for depth in depths)
+    assert tumor is not None
+    limit = rule.limit(tumor, normal or 0, site.kind)
+    if limit is not None:
+        return SiteLimit(site, tumor, limit)
+    if tumor == 0:
+        return SiteLimit(site, tumor, None, "no molecule of the tumor covers the whole site")
+    shallow = normal is not None and rule.limit(1000, normal, site.kind) is None
+    why = f"{normal} molecules of the normal exclude no germline allele" if shallow else "the tumor is too shallow"
+    return SiteLimit(site, tumor, None, why)
