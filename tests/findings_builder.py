@@ -8,12 +8,15 @@ from scipy.stats import beta
 
 from oncopipe.data.findings import (
     Biomarker,
+    Criterion,
     Evidence,
     Findings,
     Identity,
     KnowledgeSource,
     Negative,
+    Oncogenicity,
     PossibleGermline,
+    Profile,
     Provenance,
     QcMetric,
     Quality,
@@ -370,6 +373,17 @@ def negatives() -> list[Negative]:
     ]
 
 
+def oncogenic() -> Oncogenicity:
+    criteria = [
+        Criterion(code="OS3", status="met", points=4, reason="hotspot of 900 samples"),
+        Criterion(code="OP1", status="not_assessed", points=0, reason="no computational evidence was given"),
+        Criterion(code="SBP2", status="not_met", points=0, reason="not silent"),
+    ]
+    return Oncogenicity(
+        classification="Likely Oncogenic", points=6, cutoffs="SOP", vector="OS3 +4, OM1 +2 = 6", criteria=criteria
+    )
+
+
 def fullest() -> Findings:
     """Page one at its fullest: five rows with much evidence, a failed quality, negatives, possible germline."""
     whole = crowded()
@@ -390,16 +404,33 @@ def fullest() -> Findings:
                 "gene": gene,
                 "hgvs_p_short": name,
                 "flags": ["low fraction", "low confidence"],
+                "escat": "I-A",
+                "oncogenicity": oncogenic(),
+                "disagreements": ["CIViC and ClinVar grade this change differently"],
                 "tier": v.tier.model_copy(update={"reason": reason}),
             }
         )
         for v, (gene, name) in zip(whole.variants, names, strict=False)
     ]
+    wild = evidence("EID151", "Colorectal Cancer", "Cetuximab", "B", gene="KRAS", variant="Wildtype")
+    held = Profile(
+        condition="NOT KRAS[MUTATION]",
+        truth="true",
+        trace=["KRAS: every site assessable to 5 %"],
+        evidence=wild,
+        tier=Tier(tier="I", level="B", reason="well-powered evidence"),
+    )
+    unknown = held.model_copy(update={"condition": "NOT NRAS[MUTATION]", "truth": "unknown", "tier": None})
     found = PossibleGermline(
         gene="BRCA2", name="p.Ser1982ArgfsTer22", reason="pathogenic, half of the normal's fragments"
     )
     return whole.model_copy(
-        update={"variants": [*rows, *whole.variants[5:]], "negatives": negatives(), "possible_germline": [found]}
+        update={
+            "variants": [*rows, *whole.variants[5:]],
+            "negatives": negatives(),
+            "possible_germline": [found],
+            "profiles": [held, unknown],
+        }
     )
 
 

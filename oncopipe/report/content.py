@@ -12,15 +12,17 @@ from oncopipe.report.catalogue import Text, text
 from oncopipe.report.changes import Changes, Snapshot, changes, snapshot_of
 from oncopipe.report.figures import Plot, vaf_plot
 from oncopipe.report.page_one import NegativeRow, Pair, Trust
-from oncopipe.report.rows import Row, name_of, row_of
+from oncopipe.report.rows import Row, grade, name_of, row_of
 from oncopipe.report.selection import MAX_PLOTTED, Selection, Source, select
 from oncopipe.report.signoff import Signature, SignOff, signature_of
+from oncopipe.report.therapies import TherapyLine, therapy_lines
 
 if TYPE_CHECKING:
     from oncopipe.report.reads import Pileup
 
 MAX_ANSWERS = 5
 MAX_SINCE = 4  # lines on page one
+MAX_PROFILES = 200
 CROSS_SAMPLE = ("contamination", "identity", "concordance", "sex", "relatedness", "swap")
 GLOSSARY = (
     "vaf", "interval", "limit", "paired", "tumor_only", "tier", "level", "place", "resistance", "hgvs", "content",
@@ -37,6 +39,15 @@ class Beside:
     pileups: Mapping[str, tuple[Pileup, ...]] = field(
         default_factory=dict
     )  # place of a variant -> its stacks of reads
+
+
+@dataclass(frozen=True)
+class ProfileLine:
+    """A compound or wild-type profile that holds, with the therapy that its evidence speaks of."""
+
+    condition: str
+    tier: str
+    line: TherapyLine
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ class Content:
     n_more_answers: int
     has_unchecked: bool
     has_diagnosis: bool
+    profiles: tuple[ProfileLine, ...]
     biomarkers: tuple[Biomarker, ...]
     negatives: tuple[NegativeRow, ...]
     germline: tuple[Text, ...]
@@ -120,6 +132,7 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
         n_more_answers=max(0, chosen.n_actionable - MAX_ANSWERS),
         has_unchecked=any(row.has_unchecked for row in actionable),
         has_diagnosis=head.identity.diagnosis_code is not None,
+        profiles=_profiles(head),
         biomarkers=tuple(head.biomarkers),
         negatives=negatives,
         germline=page_one.germline(head, chosen.actionable),
@@ -133,6 +146,16 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
         qc=_qc_groups(head),
         cross_sample=tuple(m for m in head.quality.metrics if any(word in m.metric.lower() for word in CROSS_SAMPLE)),
         versions=page_one.versions(head),
+    )
+
+
+def _profiles(head: Findings) -> tuple[ProfileLine, ...]:
+    """Profiles of tier I and II that hold and speak of a therapy, in the findings' order."""
+    return tuple(
+        ProfileLine(profile.condition, grade(profile.tier), line)
+        for profile in head.profiles
+        if profile.truth == "true" and profile.tier is not None and profile.tier.tier in ("I", "II")
+        for line in therapy_lines([profile.evidence])
     )
 
 

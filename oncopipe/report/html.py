@@ -18,7 +18,7 @@ from oncopipe.data.findings import Findings
 from oncopipe.io.findings_stream import FindingsFile
 from oncopipe.io.output import whole_file, write_text
 from oncopipe.report.catalogue import PRIMARY, Text, check_language, languages, recognize, text, values_json, words
-from oncopipe.report.content import GLOSSARY, MAX_SINCE, Beside, content_of
+from oncopipe.report.content import GLOSSARY, MAX_PROFILES, MAX_SINCE, Beside, content_of
 from oncopipe.report.outline import standalone_svg
 from oncopipe.report.page_one import MAX_NEGATIVES, metric_value
 from oncopipe.report.rows import therapy_columns
@@ -103,6 +103,7 @@ def environment(language: str = PRIMARY) -> Environment:
         csp=content_security_policy(),
         css_string=css_string,
         max_since=MAX_SINCE,
+        max_profiles=MAX_PROFILES,
         max_negatives=MAX_NEGATIVES,
         glossary=GLOSSARY,
         resistant=RESISTANT,

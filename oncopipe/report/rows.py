@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncopipe.data.findings import Evidence, Support, Variant
+from oncopipe.data.findings import Evidence, Support, Tier, Variant
 from oncopipe.report.catalogue import Text, text
 from oncopipe.report.figures import Bar, percent, vaf_bar, vaf_interval
 from oncopipe.report.therapies import Conflict, TherapyLine, besides, conflicts, evidence_order, therapy_lines
@@ -106,8 +106,13 @@ def name_of(variant: Variant) -> str:
 
 
 def tier_of(variant: Variant) -> str:
+    """Tier and level of a variant: I-A."""
+    return grade(variant.tier)
+
+
+def grade(tier: Tier) -> str:
     """Tier and level: I-A."""
-    return variant.tier.tier + (f"-{variant.tier.level}" if variant.tier.level else "")
+    return tier.tier + (f"-{tier.level}" if tier.level else "")
 
 
 def therapy_columns(lines: tuple[TherapyLine, ...], n_rows: int) -> list[TherapyCell]:

@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
-from oncopipe.report import write_report
+from oncopipe.data.samples import Sample, SampleSheet
+from oncopipe.io.findings import write_findings
+from oncopipe.report import write_cohort, write_report
 from oncopipe.report.changes import snapshot_of
 from oncopipe.report.content import Beside
+from oncopipe.report.reads import draw_pileups
 from oncopipe.report.selection import InMemory
-from tests.findings_builder import CASES
+from tests.findings_builder import CASES, findings, identity
+from tests.unit import test_report_reads as reads
 
 # At its fullest, page one also tells what has changed.
 BESIDE = {"fullest": Beside(previous=snapshot_of(InMemory(CASES["melanoma"]())))}
@@ -42,3 +46,35 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, make in CASES.items():
         write_report(make(), folder / f"{name}.html", beside=BESIDE.get(name))
     return {name: folder / f"{name}.html" for name in CASES}
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a cohort with a sample of each kind."""
+    folder = tmp_path_factory.mktemp("cohort")
+    samples = [Sample("LOST", "LOST-T", "tumor", diagnosis="MEL")]
+    for name, make in CASES.items():
+        if name in ("hostile", "many_unknown"):
+            continue
+        patient = name.replace("_", "-")
+        made = make()
+        made = made.model_copy(update={"identity": identity(patient=patient, sample=f"{patient}-T", normal=None)})
+        place = folder / "patients" / patient
+        write_findings(made, place / f"{patient}-T.findings.json")
+        write_report(made, place / f"{patient}-T.report.html")
+        samples.append(Sample(patient, f"{patient}-T", "tumor", diagnosis="MEL"))
+    write_cohort(SampleSheet(tuple(samples)), folder, folder / "cohort")
+    return folder / "cohort" / "index.html"
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with stacks of reads."""
+    folder = tmp_path_factory.mktemp("drawn")
+    alternate = reads.OTHER[reads.GENOME[reads.SITE]]
+    change = reads.change(reads.GENOME[reads.SITE], alternate)
+    rows = [reads.plain(f"r{i}", reads.SITE - 40 + i, 16 * (i % 2), {reads.SITE: alternate}) for i in range(20)]
+    bam = reads.write_bam(folder / "t.bam", rows)
+    pileups = draw_pileups([change], reads.fasta(folder), ("T", bam), None)
+    write_report(findings([change]), folder / "r.html", beside=Beside(pileups=pileups))
+    return folder / "r.html"

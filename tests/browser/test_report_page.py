@@ -222,3 +222,44 @@ def test_page__every_landmark_and_control_has_a_name(browser: Any, reports: dict
     )
     assert small == 0  # WCAG 2.2, 2.5.8
     page.close()
+
+
+def test_cohort_page__asks_for_nothing_searches_sorts_and_speaks(browser: Any, cohort: Path) -> None:
+    page, seen = opened(browser, cohort)
+    assert page.evaluate(CONTRAST) == [] and page.locator("svg.oncoplot .letter").count() > 0
+    rows = page.locator("#samples tbody tr")
+    page.get_by_role("searchbox").fill("quality")
+    assert page.locator("#found").inner_text() == f"Shown: 0 of {rows.count()}"
+    page.get_by_role("searchbox").fill("braf")
+    assert 0 < page.locator("#samples tbody tr:visible").count() < rows.count()
+    page.get_by_role("searchbox").fill("")
+    page.locator("#samples thead button").nth(8).click()
+    found = page.locator("#samples tbody td:nth-child(9)").all_inner_texts()
+    numbers = [int(text) for text in found if text != "–"]
+    assert numbers == sorted(numbers) and found[-1] == "–"  # a sample without findings is not one with none
+    page.get_by_role("button", name="Русский").click()
+    text = page.locator("main").inner_text()
+    assert "Как далеко дошли образцы" in text and "How far" not in text
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1200
+    assert seen == []
+    page.close()
+
+
+def test_cohort_page__links_lead_to_reports(browser: Any, cohort: Path) -> None:
+    page, _ = opened(browser, cohort)
+    page.locator("#samples a").first.click()
+    page.wait_for_load_state()
+    assert "somatic variant report" in page.title()
+    page.close()
+
+
+def test_page__draws_reads_that_are_seen(browser: Any, drawn: Path) -> None:
+    page, seen = opened(browser, drawn)
+    page.get_by_text("Reads at this variant").first.click()
+    stack = page.locator("svg.stack").first
+    assert stack.is_visible() and stack.bounding_box()["width"] > 400
+    column = stack.locator("rect.site").bounding_box()
+    boxes = stack.locator("text.difference").evaluate_all("all => all.map(e => e.getBoundingClientRect().x)")
+    assert boxes and all(column["x"] <= x <= column["x"] + column["width"] for x in boxes)
+    assert seen == []
+    page.close()

@@ -105,6 +105,22 @@ def test_page_one__an_absence_stands_with_its_limit_or_as_not_assessable(tmp_pat
     assert "Another assay for what could not be assessed: CDKN2A truncating, TERT promoter" in text
 
 
+def test_page_one__grades_and_profiles_that_hold(tmp_path: Path) -> None:
+    html = report(build.fullest(), tmp_path)
+    text = Outline(section(html, "answer")).text
+    assert text.count("ESCAT I-A · Likely Oncogenic") == MAX_ANSWERS
+    assert (
+        "I-B Holds for this patient: NOT KRAS[MUTATION] – Cetuximab in this tumor , Colorectal Cancer · EID151"
+        in text
+    )
+    assert "NRAS[MUTATION]" not in text
+    behind = Outline(section(html, "profiles")).text
+    assert "NOT NRAS[MUTATION] unknown –" in behind and "NOT KRAS[MUTATION] true I-B" in behind
+    variants = Outline(section(html, "variants")).text
+    assert "OP1 NOT ASSESSED 0 no computational evidence was given" in variants
+    assert "Where sources or systems disagree CIViC and ClinVar grade this change differently" in variants
+
+
 def test_coverage__lists_every_target_with_its_limit_or_why_none(tmp_path: Path) -> None:
     text = Outline(section(report(build.fullest(), tmp_path), "coverage")).text
     assert "CDKN2A truncating NOT ASSESSABLE 0/12 11 too few fragments" in text
