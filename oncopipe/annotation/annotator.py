@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from oncopipe.annotation.alleles import Change, SequenceCache, change_of, reverse_complement
 from oncopipe.annotation.consequences import intergenic_effect, seen_generally
+from oncopipe.annotation.phasing import Joint, clusters, is_in_one_codon, joints_of
 from oncopipe.annotation.population import Population, check_reference_bases
 from oncopipe.annotation.seen import Seen, effect_of, entry_text, key_of
 from oncopipe.annotation.single_base import seen_base
@@ -25,6 +26,7 @@ from oncopipe.io.vcf_lines import VcfLine, VcfText, is_sequence, write_vcf
 from oncopipe.options import AnnotateOptions
 
 _DEFAULTS = AnnotateOptions()
+_COMPOUND = "INFO_COMPOUND_ANNOTATION"
 _OURS = ("ANN", "TXC", "POPAF_MAX")
 
 
@@ -60,24 +62,25 @@ class Annotator:
         promoters = frozenset(options.promoter_genes.replace(",", " ").split())
         self._rulers = Rulers(self.sequence, promoters, options.promoter_bases)
 
-    def names(self, change: Change, allele: str) -> AlleleNames:
-        """Every entry of a change; `allele` is what ANN's first field says (the ALT).
+    def names(self, change: Change, allele: str, joints: Sequence[Joint] = ()) -> AlleleNames:
+        """Every entry of a change; `allele` is what ANN's first field says (the ALT). `joints`: the changes that it is
+        part of on its haplotype; the first that lies in one codon of a transcript is what is told of it there.
 
         Flanks are told of the chosen transcripts only: a gene's many others begin and end nearly where those do.
         """
-        rows, reason = self._rows(change)
+        rows, reason = self._rows(change, joints)
         if not rows:
             return AlleleNames((intergenic_effect(allele),), None)
         return AlleleNames(tuple(effect_of(seen, ruler, allele) for _, _, ruler, seen in rows), reason)
 
-    def texts(self, change: Change, allele: str) -> tuple[list[str], str | None]:
+    def texts(self, change: Change, allele: str, joints: Sequence[Joint] = ()) -> tuple[list[str], str | None]:
         """The same as entries of INFO/ANN, and why the transcript of the first was chosen."""
-        rows, reason = self._rows(change)
+        rows, reason = self._rows(change, joints)
         if not rows:
             return [format_effect(intergenic_effect(allele))], None
         return [entry_text(seen, ruler, allele) for _, _, ruler, seen in rows], reason
 
-    def _rows(self, change: Change) -> tuple[list[_Row], str | None]:
+    def _rows(self, change: Change, joints: Sequence[Joint]) -> tuple[list[_Row], str | None]:
         """Rows in the order of the field, the one that speaks first."""
         start, end = change.start, change.end
         flank, ruler_of = self.options.flank, self._rulers.of
@@ -89,10 +92,17 @@ class Annotator:
         rows: list[_Row] = []
         for site in self._index.near(change.contig, start, end + change.n_shifts):
             ruler = site.ruler or ruler_of(site)
-            own = forward if ruler.is_forward else backward
-            seen = seen_base(ruler, *own) if own else seen_generally(change, ruler)
-            if seen.distance is None or (site.reason is not None and seen.distance <= flank):
-                rows.append((key_of(seen, site.is_coding, site.standing), site, ruler, seen))
+            if (own := forward if ruler.is_forward else backward) is None:
+                seen = seen_generally(change, ruler)
+            else:
+                seen = seen_base(ruler, *own)
+            for joint in joints:
+                if is_in_one_codon(ruler, joint.change):
+                    seen = _seen_jointly(joint, ruler)
+                    break
+            distance = seen.distance
+            if distance is None or (site.reason is not None and distance <= flank):
+                rows.append((key_of(seen, site), site, ruler, seen))
         rows.sort()
         speakers = [row for row in rows if row[1].reason is not None]
         if not speakers:
@@ -123,6 +133,11 @@ class Annotator:
             return None
         start, stop = line.position + 1, min(int(end), self.sequence.lengths[line.contig])
         return Change(line.contig, start, stop, "") if stop > start else None
+
+
+def _seen_jointly(joint: Joint, ruler: Ruler) -> Seen:
+    seen = seen_generally(joint.change, ruler)
+    return seen._replace(messages=(*seen.messages, _COMPOUND), others=joint.others)
 
 
 def _spoken(rows: list[_Row]) -> _Row:
@@ -176,11 +191,12 @@ def annotate(
         models = GeneModels(read_gff3(genes, fasta.lengths), read_listed(transcripts) if transcripts else ())
         annotator = Annotator(fasta, models, options)
         resource = stack.enter_context(Population(population, annotator.sequence)) if population else None
-        run = _Run(annotator, resource)
         files = {"Genes": genes, "Population": population, "Transcripts": transcripts}
         lines = iter(vcf)
         first = next(lines, None)
         found = samples_of(vcf.header, str(calls), tumor=samples[0], normal=samples[1], first=first)
+        column = vcf.header.samples.index(found[0]) if found and found[0] in vcf.header.samples else None
+        run = _Run(annotator, resource, column)
         records = lines if first is None else chain((first,), lines)
         write_vcf(output, _header(vcf, files, found), run.lines(records))
         return run.counts()
@@ -239,9 +255,11 @@ def _info_of_others(text: str) -> list[str]:
 class _Run:
     """One pass over the calls, counting."""
 
-    def __init__(self, annotator: Annotator, population: Population | None) -> None:
+    def __init__(self, annotator: Annotator, population: Population | None, column: int | None = None) -> None:
+        """`column`: the sample whose phase is read, the tumor."""
         self._annotator = annotator
         self._population = population
+        self._column = column
         self._n_records = self._n_alleles = self._n_with_transcript = self._n_with_frequency = 0
         self._seen: dict[str, int] = {}
 
@@ -249,9 +267,17 @@ class _Run:
         return AnnotationCounts(self._n_records, self._n_alleles, self._n_with_transcript, self._n_with_frequency)
 
     def lines(self, records: Iterable[VcfLine]) -> Iterator[str]:
-        for line in records:
-            self._check_order(line)
-            yield self._annotated(line)
+        annotator = self._annotator
+        for cluster in clusters(records):
+            for line in cluster:
+                self._check_order(line)
+            changes = [annotator.changes_of_line(line) for line in cluster]
+            joints: dict[tuple[int, int], list[Joint]] = {}
+            if len(cluster) > 1 and self._column is not None:
+                joints = joints_of(annotator.sequence, cluster, changes, self._column)
+            for r, line in enumerate(cluster):
+                by_allele = [joints.get((r, a), []) for a in range(len(changes[r]))] if joints else None
+                yield self._annotated(line, changes[r], by_allele)
 
     def _check_order(self, line: VcfLine) -> None:
         contig = line.contig
@@ -268,14 +294,14 @@ class _Run:
                 self._seen[other] = 1 << 62  # no record of an earlier contig may follow
         self._seen[contig] = line.position
 
-    def _annotated(self, line: VcfLine) -> str:
-        changes = self._annotator.changes_of_line(line)
+    def _annotated(self, line: VcfLine, changes: list[Change | None], joints: list[list[Joint]] | None) -> str:
         self._n_records += 1
         self._n_alleles += len(changes)
         entries: list[str] = []
         reasons: list[str] = []
-        for change, alternate in zip(changes, line.alternates, strict=True):
-            texts, reason = self._annotator.texts(change, alternate) if change else ([], None)
+        for a, (change, alternate) in enumerate(zip(changes, line.alternates, strict=True)):
+            joined = joints[a] if joints else ()
+            texts, reason = self._annotator.texts(change, alternate, joined) if change else ([], None)
             entries += texts
             reasons.append(reason or ".")
             self._n_with_transcript += reason is not None

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from oncopipe.annotation import terms
-from oncopipe.annotation.transcripts import FEATURE, Ruler
+from oncopipe.annotation.transcripts import FEATURE, Ruler, Site
 from oncopipe.data.variants import Effect
 
 _NO_IMPACT = len(terms.IMPACTS) - 1
@@ -42,6 +42,7 @@ class Seen(NamedTuple):
     residue: int | None = None
     distance: int | None = None
     messages: tuple[str, ...] = ()
+    others: str = ""  # other calls that are named together with this one
 
 
 @lru_cache(maxsize=4096)
@@ -54,16 +55,18 @@ def told_of(found: frozenset[str]) -> Told:
     return Told(ordered, f"{'&'.join(ordered)}|{terms.IMPACTS[impact]}", impact, coding * _CLASS, other * _CLASS)
 
 
-def key_of(seen: Seen, is_coding: bool, standing: int) -> int:
+def key_of(seen: Seen, site: Site) -> int:
     """Smaller comes first: impact; without one, coding genes first; severity; nearness; the transcript's standing."""
     told = seen[0]
-    key = (told.coding_class if is_coding else told.other_class) + standing
+    key = (told.coding_class if site.is_coding else told.other_class) + site.standing
     return key if seen[8] is None else key + seen[8] * _DISTANCE
 
 
 def entry_text(seen: Seen, ruler: Ruler, allele: str) -> str:
     """The entry of INFO/ANN, 16 fields."""
-    told, rank, n_ranks, hgvs_c, hgvs_p, cdna, cds, residue, distance, messages = seen
+    told, rank, n_ranks, hgvs_c, hgvs_p, cdna, cds, residue, distance, messages, others = seen
+    if others:
+        allele = f"{allele}-{others}"
     head = f"{allele}|{told.text}|{ruler.label}|"
     where = f"{rank}/{n_ranks}|{hgvs_c}" if rank is not None else f"|{hgvs_c}"
     if cdna is None:
@@ -81,7 +84,7 @@ def effect_of(seen: Seen, ruler: Ruler, allele: str) -> Effect:
     transcript = ruler.transcript
     ordered = seen.told.terms
     return Effect(
-        allele=allele,
+        allele=f"{allele}-{seen.others}" if seen.others else allele,
         consequences=ordered,
         impact=terms.IMPACT[ordered[0]],
         gene=transcript.gene,

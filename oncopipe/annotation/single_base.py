@@ -13,6 +13,7 @@ from oncopipe.annotation.places import FAR, REGION_EXON, intron_terms
 from oncopipe.annotation.protein import base_change
 from oncopipe.annotation.seen import Seen, Told, told_of
 from oncopipe.annotation.transcripts import Ruler
+from oncopipe.data.amino_acids import SELENOCYSTEINE, STOP, THREE_LETTERS, UNKNOWN
 
 _UPSTREAM, _DOWNSTREAM = told_of(frozenset({terms.UPSTREAM})), told_of(frozenset({terms.DOWNSTREAM}))
 _PROMOTER = told_of(frozenset({terms.UPSTREAM, terms.REGULATORY}))
@@ -48,7 +49,7 @@ def seen_base(ruler: Ruler, position: int, reference: str, base: str) -> Seen:
         return _exonic(ruler, exon, position, reference, base)
     if exon == ruler.n_exons - 1:
         name = f"{ruler.prefix}{ruler.number(ruler.n_bases + beyond - 1)}{reference}>{base}" if ruler.prefix else ""
-        return _new(Seen, (_DOWNSTREAM, None, None, name, "", None, None, None, beyond, ()))
+        return _new(Seen, (_DOWNSTREAM, None, None, name, "", None, None, None, beyond, (), ""))
     before = starts[exon + 1] - position
     found = _INTRON[beyond if beyond < _FAR else _FAR][before if before < _FAR else _FAR]
     name = ""
@@ -56,25 +57,60 @@ def seen_base(ruler: Ruler, position: int, reference: str, base: str) -> Seen:
         offset = ruler.offsets[exon + 1]
         place = f"{ruler.number(offset - 1)}+{beyond}" if beyond <= before else f"{ruler.number(offset)}-{before}"
         name = f"{ruler.prefix}{place}{reference}>{base}"
-    return _new(Seen, (found, exon + 1, ruler.n_exons - 1, name, "", None, None, None, None, ()))
+    return _new(Seen, (found, exon + 1, ruler.n_exons - 1, name, "", None, None, None, None, (), ""))
 
 
 def _exonic(ruler: Ruler, exon: int, position: int, reference: str, base: str) -> Seen:
     n = ruler.n_exons
     index = ruler.offsets[exon] + position - ruler.starts[exon]
-    name = f"{ruler.prefix}{ruler.number(index)}{reference}>{base}" if ruler.prefix else ""
     near = (exon > 0 and position < ruler.starts[exon] + REGION_EXON) or (
         exon < n - 1 and position >= ruler.ends[exon] - REGION_EXON
     )
+    within = index - ruler.cds_start + ruler.missing
+    if ruler.is_coding and ruler.missing <= within < ruler.n_coding:
+        name = f"{ruler.prefix}{within + 1}{reference}>{base}" if ruler.prefix else ""
+        return _coding(ruler, exon, within, near, name, base)
+    name = f"{ruler.prefix}{ruler.number(index)}{reference}>{base}" if ruler.prefix else ""
     if not ruler.is_coding:
-        return _new(Seen, (_NON_CODING[near], exon + 1, n, name, "", index + 1, None, None, None, ()))
+        return _new(Seen, (_NON_CODING[near], exon + 1, n, name, "", index + 1, None, None, None, (), ""))
     if index < ruler.cds_start:
         utr = _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
         return Seen(utr[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
-    if index >= ruler.cds_end:
-        return Seen(_UTR_3[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
-    within = index - ruler.cds_start + ruler.missing
+    return Seen(_UTR_3[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
+
+
+def _coding(ruler: Ruler, exon: int, within: int, near: bool, name: str, base: str) -> Seen:
+    n, cdna = ruler.n_exons, within - ruler.missing + ruler.cds_start + 1
+    residue, phase = divmod(within, 3)
+    if ruler.is_readable and 0 < residue < ruler.n_residues:
+        codon = ruler.coding_bases[within - phase : within - phase + 3]
+        new = ruler.code.get(codon[:phase] + base + codon[phase + 1 :], UNKNOWN)
+        if (exchange := _EXCHANGES.get(ruler.protein[residue] + new)) is not None:
+            told, first, last = exchange[near]
+            return _new(
+                Seen,
+                (told, exon + 1, n, name, f"{first}{residue + 1}{last}", cdna, within + 1, residue + 1, None,
+                 ruler.messages, ""),
+            )  # fmt: skip
     found, protein, residue = base_change(ruler, within, base)
     told = told_of(found | _REGION if near else found)
     messages = ruler.messages if protein else ruler.messages + _NO_NAME
-    return _new(Seen, (told, exon + 1, n, name, protein, index + 1, within + 1, residue + 1, None, messages))
+    return Seen(told, exon + 1, n, name, protein, cdna, within + 1, residue + 1, None, messages)
+
+
+def _exchanges() -> dict[str, tuple[tuple[Told, str, str], tuple[Told, str, str]]]:
+    """By the two residues: terms without and with a splice region, and the name's parts around the number."""
+    found = {}
+    for old in THREE_LETTERS:
+        for new in THREE_LETTERS:
+            if UNKNOWN in (old, new) or old == STOP or new == SELENOCYSTEINE:
+                continue
+            term = terms.SYNONYMOUS if old == new else terms.STOP_GAINED if new == STOP else terms.MISSENSE
+            parts = f"p.{THREE_LETTERS[old]}", "=" if old == new else THREE_LETTERS[new]
+            plain, near = _with_and_without_region(term)
+            found[old + new] = (plain, *parts), (near, *parts)
+    return found
+
+
+# PERF: all but the first residue, the stop and unknown ones are answered from here.
+_EXCHANGES = _exchanges()

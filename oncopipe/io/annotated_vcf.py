@@ -180,7 +180,9 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf]) -> list[AnnotatedV
     for text in (line.info("ANN") or "").split(","):
         if text and text != ".":
             effect = parse_effect(text, line.where)
-            by_allele.setdefault(effect.allele, []).append(effect)
+            # Of calls named together the others follow the allele: A-7:140453137_C>T.
+            allele = effect.allele if effect.allele in line.alternates else effect.allele.partition("-")[0]
+            by_allele.setdefault(allele, []).append(effect)
     n = len(line.alternates)
     choices = _per_allele(line, "TXC", n)
     frequencies = [_number(v, line, "POPAF_MAX") for v in _per_allele(line, "POPAF_MAX", n)]

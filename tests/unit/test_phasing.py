@@ -1,0 +1,113 @@
+"""Calls on one haplotype in one codon are named together, others are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oncopipe.annotation.annotator import annotate
+from oncopipe.data.variants import AnnotatedVariant
+from oncopipe.io.annotated_vcf import read_annotated
+from tests import foreign_vcfs as foreign
+from tests.gene_models import MadeGene, reverse_complement, write_genome
+from tests.reference.hgvs import LETTER, translate
+
+CDS = "ATGGCTGTGTCATTACAGGCGTAA"  # M A V S L Q A *
+FIVE, THREE = "CCTGA", "GCTTAAGG"
+
+
+def genome(folder: Path, strand: str) -> tuple[Path, Path, str, int]:
+    """FASTA, GFF3, contig, and the position of the CDS's first base (on the forward strand, in reading direction)."""
+    own = FIVE + CDS + THREE
+    first = 60 + len(FIVE) if strand == "+" else 60 + len(own) - len(FIVE) - 1
+    contig = "T" * 59 + "C" + (own if strand == "+" else reverse_complement(own)) + "C" + "G" * 50
+    low = 60 + (len(FIVE) if strand == "+" else len(THREE))
+    gene = MadeGene("G", strand, [(60, 60 + len(own))], (low, low + len(CDS)))
+    fasta, gff3 = write_genome(folder, contig, [gene])
+    return fasta, gff3, contig, first
+
+
+def named(folder: Path, strand: str, calls: list[tuple[int, str, str]]) -> list[AnnotatedVariant]:
+    """`calls`: index in the CDS, alternate base in reading direction, FILTER and tumor column of FORMAT
+    GT:AD:PGT:PID:PS as "PASS 0|1:9,3:0|1:5_A_C:5"."""
+    fasta, gff3, contig, first = genome(folder, strand)
+    records = []
+    for index, base, rest in calls:
+        position = first + index if strand == "+" else first - index
+        alternate = base if strand == "+" else reverse_complement(base)
+        name, values = rest.split(" ")
+        records.append(
+            (
+                position,
+                f"1 {position + 1} . {contig[position]} {alternate} . {name} . GT:AD:PGT:PID:PS 0/0:9,0 {values}",
+            )
+        )
+    records.sort()
+    path = foreign.write(folder / "c.vcf", foreign.MUTECT2, *(text for _, text in records), length=len(contig))
+    annotate(path, fasta, gff3, folder / "o.vcf.gz")
+    variants = read_annotated(folder / "o.vcf.gz").variants
+    return list(variants if strand == "+" else reversed(variants))
+
+
+PHASED, OTHER, PLAIN = "PASS 0|1:9,3:0|1:66_A_C:66", "PASS 1|0:9,3:1|0:66_A_C:66", "PASS 0/1:9,3:.:.:."
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_annotate__two_phased_calls_in_a_codon_have_one_name(tmp_path: Path, strand: str) -> None:
+    variants = named(tmp_path, strand, [(6, "A", PHASED), (7, "A", PHASED)])  # GTG -> AAG
+    for variant in variants:
+        (effect,) = variant.effects
+        assert (effect.hgvs_c, effect.hgvs_p) == ("c.7_8delinsAA", "p.Val3Lys")
+        assert effect.consequences == ("missense_variant",)
+        assert effect.messages == ("INFO_COMPOUND_ANNOTATION",)
+    first, second = variants
+    assert first.effects[0].allele == (
+        f"{first.alternate}-1:{second.position + 1}_{second.reference}>{second.alternate}"
+    )
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_annotate__all_three_bases_of_a_codon_and_none_of_the_next(tmp_path: Path, strand: str) -> None:
+    variants = named(tmp_path, strand, [(6, "A", PHASED), (7, "A", PHASED), (8, "C", PHASED), (9, "A", PHASED)])
+    assert [v.effects[0].hgvs_p for v in variants] == ["p.Val3Asn"] * 3 + ["p.Ser4Thr"]
+    assert variants[3].effects[0].messages == ()
+
+
+@pytest.mark.parametrize("second", [
+    OTHER, PLAIN, "PASS 0|1:9,3:0|1:70_A_C:70", "weak_evidence 0|1:9,3:0|1:66_A_C:66", "PASS 0|1:9,3:.:.:.",
+])  # fmt: skip
+def test_annotate__calls_that_are_not_known_to_be_together_keep_their_own_names(tmp_path: Path, second: str) -> None:
+    variants = named(tmp_path, "+", [(6, "A", PHASED), (7, "A", second)])
+    assert [v.effects[0].hgvs_p for v in variants] == ["p.Val3Met", "p.Val3Glu"]
+
+
+def test_annotate__phase_by_genotype_and_set_alone(tmp_path: Path) -> None:
+    variants = named(tmp_path, "+", [(6, "A", "PASS 0|1:9,3:.:.:66"), (8, "C", "PASS 0|1:9,3:.:.:66")])  # GTG -> ATC
+    assert [(v.effects[0].hgvs_c, v.effects[0].hgvs_p) for v in variants] == [("c.7_9delinsATC", "p.Val3Ile")] * 2
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    strand=st.sampled_from("+-"),
+    changes=st.dictionaries(st.integers(3, len(CDS) - 4), st.sampled_from("ACGT"), min_size=2, max_size=9),
+)
+def test_annotate__names_of_a_haplotype_give_its_protein(
+    tmp_path: Path, strand: str, changes: dict[int, str]
+) -> None:
+    """Each codon's name, put together, is the protein of the sequence with all changes."""
+    changes = {index: base for index, base in changes.items() if CDS[index] != base}
+    if not changes:
+        return
+    variants = named(tmp_path, strand, [(i, b, PHASED) for i, b in sorted(changes.items())])
+    mutated = "".join(changes.get(i, base) for i, base in enumerate(CDS))
+    expected = [translate(mutated[i : i + 3]) for i in range(0, len(CDS), 3)]
+    found = [translate(CDS[i : i + 3]) for i in range(0, len(CDS), 3)]
+    for variant in variants:
+        name = variant.effects[0].hgvs_p
+        residue = int("".join(c for c in name if c.isdigit()))
+        found[residue - 1] = expected[residue - 1] if name.endswith("=") else LETTER[name[-3:]]
+        assert not name.endswith("=") or expected[residue - 1] == translate(CDS[3 * residue - 3 : 3 * residue])
+    assert found == expected
