@@ -9,31 +9,39 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 import numpy as np
 
-from oncopipe.calling.collect import PADDING, _events
+from oncopipe.calling.collect import PADDING
 from oncopipe.data.regions import Region, Regions
-from oncopipe.io.bam import AlignmentReader, in_order, open_alignment
+from oncopipe.io.bam import AlignmentReader, Room, in_order, open_alignment
 from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.options import CallOptions, QcOptions
+from oncopipe.pileup.pileup import pile_up
 from oncopipe.qc import pileup_kernels
 from oncopipe.qc.counts import MAX_DEPTH, MAX_INSERT_SIZE, READ_CLASSES
 
 
 def events(readers: list[AlignmentReader], reference: Reference) -> Callable[[Region], Any]:
-    """Depth by strand, packed differences and error counts of all samples: the one pass of `call collect`."""
-    options, lock = CallOptions(), Lock()
+    """Depth by strand, packed differences and bases by quality of all samples: the one pass of `call collect`."""
+    options, lock, rooms = CallOptions(), Lock(), local()
+    limits = (options.min_mapping_quality, options.min_base_quality)
 
-    def work(piece: Region) -> int:
-        batches = [reader.read(piece, padding=PADDING) for reader in readers]
+    def work(piece: Region) -> None:
+        if not hasattr(rooms, "each"):
+            rooms.each = [Room() for _ in readers]
+        batches = [
+            reader.read(piece, padding=PADDING, with_tags=False, room=room)
+            for reader, room in zip(readers, rooms.each, strict=True)
+        ]
         start = max(0, min([piece.start, *(int(b.position.min()) for b in batches if len(b))]) - PADDING)
         end = max([piece.end, *(int(b.end.max()) for b in batches if len(b))]) + PADDING
         with lock:
             codes = reference.codes(piece.contig, start, end)
-        return _events(batches, codes, start, options)[0].shape[1]
+        for batch in batches:
+            pile_up(batch, codes, start, limits)
 
     return work
 
@@ -41,10 +49,12 @@ def events(readers: list[AlignmentReader], reference: Reference) -> Callable[[Re
 def coverage(readers: list[AlignmentReader], reference: Reference) -> Callable[[Region], Any]:
     """Reads by class, insert sizes, depth, its histogram and the bases above each threshold: what mosdepth tells."""
     options = QcOptions()
-    thresholds = np.array(options.coverage_thresholds, np.int64)
+    thresholds, rooms = np.array(options.coverage_thresholds, np.int64), local()
 
     def work(piece: Region) -> int:
-        batch = readers[0].read(piece)
+        if not hasattr(rooms, "one"):
+            rooms.one = Room()
+        batch = readers[0].read(piece, with_tags=False, room=rooms.one)
         reads, insert_size = np.zeros(len(READ_CLASSES), np.int64), np.zeros(MAX_INSERT_SIZE + 1, np.int64)
         quality = options.min_mapping_quality
         pileup_kernels.tally_reads(batch.columns, piece.start, piece.end, quality, reads, insert_size)
@@ -62,11 +72,12 @@ def coverage(readers: list[AlignmentReader], reference: Reference) -> Callable[[
 def main(name: str, threads: str, reference_path: str, *bams: str) -> None:
     with open_reference(reference_path) as reference:
         readers = [open_alignment(bam) for bam in bams]
-        work = {"events": events, "coverage": coverage}[name](readers, reference)
+        make, padding = {"events": (events, PADDING), "coverage": (coverage, 0)}[name]
+        work = make(readers, reference)
         regions = Regions(tuple(Region(n, 0, length) for n, length in readers[0].header.contig_lengths.items()))
         work(Region(regions.rows[0].contig, 0, 2_000))
         cpu, wall = time.process_time(), time.perf_counter()
-        for _ in in_order(readers[0].pieces(regions), work, int(threads)):
+        for _ in in_order(readers[0].pieces(regions, padding=padding), work, int(threads)):
             pass
         print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}))
 
