@@ -1,4 +1,4 @@
-"""`oncopipe knowledge`: import and list sources of evidence."""
+"""`oncopipe knowledge`: import, list and compare sources, and place their targets."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 # The names of `knowledge.sources.SOURCES` (a test), without importing the readers for `--help`.
-SOURCE_NAMES = ("civic", "targets", "oncokb", "table", "hotspots", "clinvar", "mane", "oncotree")
+SOURCE_NAMES = ("civic", "assertions", "targets", "oncokb", "table", "hotspots", "clinvar", "mane", "oncotree")
 FOLDER = click.Path(path_type=Path)
 
 
 @click.group("knowledge")
 def command() -> None:
-    """Import and list knowledge sources."""
+    """Import, list and compare knowledge sources; place their targets."""
 
 
 @command.command("import")

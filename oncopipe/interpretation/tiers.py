@@ -52,8 +52,13 @@ class Judged:
 
     @property
     def is_well_founded(self) -> bool:
-        """A clinical study that its curators found well done, or several that agree."""
-        return (self.evidence.rating or 0) >= WELL_DONE or self.n_strong > 1
+        """A clinical study that its curators found well done, several that agree, or what editors conclude from several."""
+        return (self.evidence.rating or 0) >= WELL_DONE or self.n_strong > 1 or self.is_assertion
+
+    @property
+    def is_assertion(self) -> bool:
+        """CIViC's editors concluded it from several items, with an AMP/ASCO/CAP level that is theirs."""
+        return (self.evidence.evidence_id or "").startswith("AID")
 
     @property
     def is_therapeutic(self) -> bool:
@@ -90,7 +95,7 @@ RULES: tuple[TierRule, ...] = (
     TierRule("II", "C", "validated, approved or clinical evidence in a tumor type that could not be compared with the "
              "diagnosis", lambda j: j.place == "unknown" and j.is_strong and j.is_therapeutic),
     TierRule("II", "C", "several case studies in this tumor type that agree",
-             lambda j: j.place == "this_tumor" and j.evidence.level == "C" and j.n_agreeing > 1),
+             lambda j: j.place == "this_tumor" and j.evidence.level == "C" and (j.n_agreeing > 1 or j.is_assertion)),
     TierRule("II", "D", "a case study in this tumor type",
              lambda j: j.place == "this_tumor" and j.evidence.level == "C"),
     TierRule("II", "D", "preclinical evidence in this tumor type",

@@ -13,6 +13,7 @@ from oncopipe.data.findings import KnowledgeSource
 from oncopipe.errors import ConfigError, FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import write_text
 from oncopipe.knowledge import clinvar, hotspots, mane, oncotree
+from oncopipe.knowledge.assertions import read_assertions
 from oncopipe.knowledge.civic import read_civic
 from oncopipe.knowledge.clinvar import read_clinvar
 from oncopipe.knowledge.hotspots import read_hotspots
@@ -54,6 +55,7 @@ def _read_own(path: Path) -> Reading:
 # In the order in which they are asked. A new source is one file with its reader, and one line here.
 SOURCES: tuple[Source, ...] = (
     Source("civic", "CIViC evidence summaries: TSV of a release, or its folder", "CC0-1.0", read_civic),
+    Source("assertions", "CIViC assertions: TSV of a release, or its folder", "CC0-1.0", read_assertions),
     Source("targets", "another release of the targets that ship", "CC0-1.0 (from CIViC) and own", _read_own),
     Source(
         "oncokb",

@@ -23,9 +23,10 @@ def test_import_source__published_tables_whole(real_data: Path, tmp_path: Path) 
             ("clinvar", "clinvar.vcf.gz"),
             ("mane", "mane_grch38.tsv"),
             ("oncotree", "oncotree.2023-03-09.txt"),
+            ("assertions", "civic_2021-02"),
         )
     }
-    assert counts == {"hotspots": 4439, "clinvar": 473, "mane": 16865, "oncotree": 885}
+    assert counts == {"hotspots": 4439, "clinvar": 473, "mane": 16865, "oncotree": 885, "assertions": 19}
     references = read_references(tmp_path, [], "GRCh37")
     assert references.hotspots and references.mane
     v600 = references.hotspots["BRAF", "V600"]

@@ -134,6 +134,9 @@ def test_give_tier__a_clinical_study_alone_must_be_rated_as_well_done() -> None:
     for level, wanted in (("B", ("I", "B")), ("C", ("II", "C"))):
         assert tier_of(weak, matched(level=level, citation="PMID:2", evidence_id="EID3")) == wanted
     assert tier_of(matched(level="B", rating=4)) == ("I", "B")
+    # An assertion is what editors conclude from several items.
+    assert tier_of(matched(level="B", evidence_id="AID7")) == ("I", "B")
+    assert tier_of(matched(level="C", evidence_id="AID7")) == ("II", "C")
 
 
 def test_give_tier__the_best_evidence_wins_and_each_kind_is_told() -> None:

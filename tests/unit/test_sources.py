@@ -17,6 +17,7 @@ from oncopipe.errors import ConfigError, InputError
 from oncopipe.interpretation import interpret
 from oncopipe.interpretation.interpret import TumorFacts, identity_of
 from oncopipe.interpretation.references import read_references
+from oncopipe.knowledge.assertions import read_assertions
 from oncopipe.knowledge.diff import diff_knowledge
 from oncopipe.knowledge.oncokb import read_oncokb
 from oncopipe.knowledge.sources import import_source, read_knowledge, table_of
@@ -181,6 +182,38 @@ def test_read_oncokb__levels_are_those_of_the_annotated_tumor(tmp_path: Path) ->
         read_oncokb(table(tmp_path / "plain.maf", ("Hugo_Symbol\tHGVSp_Short", "BRAF\tp.V600E")))
     import_source("oncokb", tmp_path / "o.maf", tmp_path / "k")
     assert len(read_knowledge(tmp_path / "k")[0]["oncokb"]) == len(said)
+
+
+ASSERTIONS = (
+    "gene\tvariant\tdisease\tdrugs\tassertion_type\tassertion_direction\tclinical_significance\tamp_category\tnccn_guideline\tassertion_id",
+    "BRAF\tV600E\tMelanoma\tB,A\tPredictive\tSupports\tSensitivity/Response\tTier I - Level A\tMelanoma\t7",
+    "BRAF\tV600E\tMelanoma\tB,A\tPredictive\tSupports\tSensitivity/Response\tTier I - Level A\tMelanoma\t7",
+    "ACVR1\tG328V\tGlioma\t\tDiagnostic\tSupports\tPositive\tTier II - Level C\t\t9",
+    "ACVR1\tG328V\tGlioma\t\tDiagnostic\tSupports\tPositive\tTier V\t\t10",
+    "VHL\tL184P (c.551T>C)\tVHL\t\tPredisposing\tSupports\tPathogenic\t\t\t41",
+)
+TODAYS_ASSERTIONS = (
+    "molecular_profile\tdisease\ttherapies\tassertion_type\tassertion_direction\tsignificance\tamp_category\tassertion_id",
+    "EGFR L858R AND NOT EGFR T790M\tCancer\tA\tPredictive\tSupports\tSensitivity/Response\tTier I - Level B\t1",
+    "BRAF V600E\tCancer\tA\tPredictive\tSupports\tSensitivity/Response\tTier II - Level D\t2",
+    "BRAF Unheard AND BRAF V600E\tCancer\tA\tPredictive\tSupports\tResistance\tTier II - Level D\t3",
+)
+
+
+def test_read_assertions__two_layouts(tmp_path: Path) -> None:
+    reading = read_assertions(table(tmp_path / "nightly-AssertionSummaries.tsv", ASSERTIONS).parent)
+    assert [(s.evidence_id, s.gene, s.rule, s.level, s.therapies, s.regulatory_label) for s in reading.statements] == [
+        ("AID9", "ACVR1", "G328V", "C", "", ""), ("AID7", "BRAF", "V600E", "A", "A,B", "NCCN Melanoma"),
+        ("AID41", "VHL", "L184P", "", "", ""),
+    ]  # fmt: skip
+    assert [(r.row, r.reason) for r in reading.rejects] == [(3, "AID7 stands twice"), (5, "unknown category: Tier V")]
+    reading = read_assertions(table(tmp_path / "today.tsv", TODAYS_ASSERTIONS))
+    assert {(s.gene, s.rule, s.condition, s.level) for s in reading.statements} == {
+        ("EGFR", "compound", "EGFR[L858R] AND NOT EGFR[T790M]", "B"), ("BRAF", "V600E", "", "D"),
+    }  # fmt: skip
+    assert "stands for no variants" in reading.rejects[0].reason
+    import_source("assertions", tmp_path / "today.tsv", tmp_path / "k")
+    assert len(read_knowledge(tmp_path / "k")[0]["assertions"]) == 2
 
 
 CIVIC = ("gene\tvariant\tdisease\tdrugs\tdrug_interaction_type\tevidence_type\tevidence_direction\tevidence_level\t"
