@@ -135,9 +135,11 @@ class StudyOptions(Options):
     """How a cohort is named where it is imported as a study."""
 
     study: str = Field("oncopipe", pattern=r"^[a-z0-9_]+$", max_length=200, description="id of the cBioPortal study")
-    study_name: str | None = Field(None, description="name that people see; the id when not given")
-    study_description: str | None = Field(None, description="one line on the study")
-    study_groups: str | None = Field(None, description="portal groups that may see it, separated by ;")
+    study_name: str | None = Field(None, max_length=255, description="name that people see; the id when not given")
+    study_description: str | None = Field(None, max_length=1024, description="one line on the study")
+    study_groups: str | None = Field(
+        None, max_length=200, description="portal groups that may see it, separated by ;"
+    )
     gene_panel: str | None = Field(
         None, pattern=r"^[A-Za-z0-9_-]+$", description="gene panel of all samples; from the assay when not given"
     )

@@ -19,6 +19,7 @@ from oncopipe.exports.maf import maf_row_of_variant
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.tables import Cell, lines_of, plain_text
 from oncopipe.io.maf import COLUMNS as MAF_COLUMNS
+from oncopipe.report.rows import tier_of
 
 FILES = re.compile(
     r"(meta|data)_[a-z_]+\.(txt|seg)|cancer_type\.txt|case_lists/cases_[a-z]+\.txt|gene_panels/data_gene_panel_[\w-]+\.txt"
@@ -27,7 +28,14 @@ GENOME = {"GRCh37": "hg19", "GRCh38": "hg38"}
 # All but Silent and what lies outside genes: a promoter change (5'Flank) of TERT must not be dropped by the importer.
 FILTERED_CLASSES = "Silent, Intron, IGR, 3'UTR, 3'Flank, 5'UTR, RNA"
 DRIVER = {"I": "Putative_Driver", "II": "Putative_Driver", "III": "Unknown", "IV": "Putative_Passenger"}
+ONCOGENICITY = {
+    "oncogenic": "Putative_Driver",
+    "likely oncogenic": "Putative_Driver",
+    "likely benign": "Putative_Passenger",
+    "benign": "Putative_Passenger",
+}
 _DRIVER_COLUMNS = ("cbp_driver", "cbp_driver_annotation", "cbp_driver_tiers", "cbp_driver_tiers_annotation")
+MAX_ID = 63  # characters of a sample's or a patient's id
 _ANNOTATION = 80  # characters that a driver annotation may have
 _CASE_LISTS = (
     ("all", "All samples", "all_cases_in_study"),
@@ -46,8 +54,15 @@ class Samples:
     rows: list[Findings] = field(default_factory=list)  # without their variants
 
     def add(self, findings: Findings) -> None:
+        """Raises: InputError for an id that the portal cannot hold."""
+        for name in (findings.identity.sample, findings.identity.patient):
+            if len(name) > MAX_ID:
+                raise InputError(
+                    f"the id {name} has {len(name)} characters; a cBioPortal study holds {MAX_ID}",
+                    fix="shorten it in the sample sheet",
+                )
         self.build = build_of(findings)
-        self.rows.append(findings.model_copy(update={"variants": [], "negatives": []}))
+        self.rows.append(findings)
 
     def names(self) -> list[str]:
         return [f.identity.sample for f in self.rows]
@@ -90,10 +105,10 @@ FORMAT = Format(
 
 def _write_mutations(batch: Batch, samples: Samples, folder: Path) -> None:
     def rows() -> Iterable[dict[str, Cell]]:
-        for findings in batch:
-            samples.add(findings)
-            for variant in findings.variants:
-                yield {**maf_row_of_variant(variant, findings.identity, samples.build), **driver_cells(variant)}
+        for file in batch.files():
+            samples.add(file.head)
+            for variant in file.variants():
+                yield {**maf_row_of_variant(variant, file.head.identity, samples.build), **driver_cells(variant)}
 
     with (folder / "data_mutations.txt").open("w", encoding="utf-8", newline="\n") as out:
         out.write("#version 2.4\n")
@@ -103,14 +118,21 @@ def _write_mutations(batch: Batch, samples: Samples, folder: Path) -> None:
 
 
 def driver_cells(variant: Variant) -> dict[str, Cell]:
-    """The tier in the columns from which the portal colors mutations."""
-    tier = variant.tier
-    name = tier.tier + (f"-{tier.level}" if tier.level else "")
-    reason = plain_text(tier.reason, _ANNOTATION)
+    """The tier in the columns from which the portal colors mutations, and whether the variant drives.
+
+    A driver is of tier I or II, or (likely) oncogenic by its points; a passenger is of tier IV, or (likely) benign.
+    """
+    reason = plain_text(variant.tier.reason, _ANNOTATION)
+    grade = variant.oncogenicity
+    driver = DRIVER[variant.tier.tier]
+    if grade and driver == "Unknown":
+        driver = ONCOGENICITY.get(grade.classification.lower(), "Unknown")
     return {
-        "cbp_driver": DRIVER[tier.tier],
-        "cbp_driver_annotation": reason,
-        "cbp_driver_tiers": f"AMP Tier {name}",
+        "cbp_driver": driver,
+        "cbp_driver_annotation": plain_text(f"{grade.classification}: {grade.vector}", _ANNOTATION)
+        if grade
+        else reason,
+        "cbp_driver_tiers": f"AMP Tier {tier_of(variant)}",
         "cbp_driver_tiers_annotation": reason,
     }
 

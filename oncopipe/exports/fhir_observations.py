@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from oncopipe.data.findings import Biomarker, Evidence, Findings, Negative, Variant
+from oncopipe.data.findings import Biomarker, Evidence, Findings, Negative, Oncogenicity, Variant
 from oncopipe.exports import fhir_codes as fhir
 from oncopipe.exports.fhir_codes import Json, component, concept, conclusion, loinc, tbd
 from oncopipe.exports.shape import build_of
 from oncopipe.exports.vrs_alleles import VrsMaker
+from oncopipe.report.catalogue import words
+from oncopipe.report.rows import tier_of
 from oncopipe.report.therapies import TherapyLine, evidence_order, therapy_lines
 
 TMB, MSI = "tumor mutational burden", "microsatellite instability"
@@ -56,6 +58,8 @@ def observations(context: Context) -> Iterator[tuple[str, Json]]:
             yield context.url("consequence", str(i)), _consequence(variant, own, context)
         for j, line in enumerate(therapy_lines(variant.evidence)):
             yield context.url("therapy", str(i), str(j)), _therapy(line, own, context)
+        if variant.oncogenicity:
+            yield context.url("oncogenicity", str(i)), _oncogenicity(variant.oncogenicity, own, context)
         others = [
             e
             for e in variant.evidence
@@ -77,7 +81,6 @@ def variant_observation(v: Variant, context: Context) -> Json:
     origin = fhir.SOMATIC if context.findings.identity.normal else fhir.UNKNOWN_ORIGIN
     frequency = {"value": round(v.tumor.vaf, 6), "unit": "relative frequency", "system": fhir.UCUM, "code": "1"}
     count = {"value": v.tumor.alternate, "unit": "fragments", "system": fhir.UCUM, "code": "1"}
-    tier = v.tier.tier + (f"-{v.tier.level}" if v.tier.level else "")
     parts += [
         component(
             "coding-change-type", valueCodeableConcept=concept(fhir.ONTOLOGY, *fhir.CHANGE_TYPE[v.variant_type])
@@ -86,7 +89,7 @@ def variant_observation(v: Variant, context: Context) -> Json:
         component("sample-allelic-frequency", valueQuantity=frequency),
         component("allelic-read-depth", valueQuantity=count),
         conclusion(
-            f"AMP/ASCO/CAP tier {tier}: {v.tier.reason}. {v.tumor.alternate} of {v.tumor.depth} fragments, "
+            f"AMP/ASCO/CAP tier {tier_of(v)}: {v.tier.reason}. {v.tumor.alternate} of {v.tumor.depth} fragments, "
             f"95 % interval of the fraction {v.tumor.vaf_low:.3f} to {v.tumor.vaf_high:.3f}"
             + "".join(f"; {flag}" for flag in v.flags)
             + "."
@@ -165,7 +168,7 @@ def _consequence(v: Variant, variant_url: str, context: Context) -> Json:
 def _therapy(line: TherapyLine, variant_url: str, context: Context) -> Json:
     answer = fhir.RESISTANT if line.kind == "resistance" else fhir.RESPONSIVE
     parts = [
-        component("medication-assessed", valueCodeableConcept={"text": line.therapy}),
+        component("medication-assessed", valueCodeableConcept={"text": words(line.therapy)}),
         {
             "code": tbd("therapeutic-implication", "Therapeutic Implication"),
             "valueCodeableConcept": loinc(answer) | {"text": line.significance},
@@ -182,6 +185,20 @@ def _therapy(line: TherapyLine, variant_url: str, context: Context) -> Json:
         tbd("therapeutic-implication", "Therapeutic Implication"),
         derivedFrom=fhir.references([variant_url]),
         component=parts,
+    )
+
+
+def _oncogenicity(grade: Oncogenicity, variant_url: str, context: Context) -> Json:
+    """Whether the variant drives cancer, by ClinGen/CGC/VICC, with its points and what could not be judged."""
+    unknown = f"; not assessed: {', '.join(grade.not_assessed)}" if grade.not_assessed else ""
+    return context.observation(
+        "diagnostic-implication",
+        tbd("diagnostic-implication", "Diagnostic Implication"),
+        derivedFrom=fhir.references([variant_url]),
+        component=[
+            component("clinical-significance", valueCodeableConcept={"text": grade.classification}),
+            conclusion(f"Oncogenicity by ClinGen/CGC/VICC ({grade.cutoffs} cut-offs): {grade.vector}{unknown}."),
+        ],
     )
 
 

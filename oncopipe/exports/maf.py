@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from oncopipe.data.findings import Findings, Identity, Support, Variant
+from oncopipe.data.findings import Identity, Support, Variant
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, Effect
 from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.tables import lines_of
+from oncopipe.io.findings_stream import FindingsFile
 from oncopipe.io.maf import COLUMNS, maf_alleles, splice_name, variant_classification, variant_type
 from oncopipe.io.output import whole_file
 from oncopipe.io.vcf_lines import is_sequence
@@ -45,7 +46,7 @@ def write_maf(calls: AnnotatedCalls, path: Path | str, *, build: str, all_filter
 
 def write_maf_of_findings(batch: Batch, path: Path) -> None:
     """The variants of all findings as one MAF. Names keep one line; text that a spreadsheet would run is inert."""
-    _write(path, (row for findings in batch for row in maf_rows(findings)))
+    _write(path, (row for file in batch.files() for row in maf_rows(file)))
 
 
 FORMAT = Format(
@@ -58,11 +59,11 @@ FORMAT = Format(
 )
 
 
-def maf_rows(findings: Findings) -> Iterator[dict[str, str]]:
+def maf_rows(file: FindingsFile) -> Iterator[dict[str, str]]:
     """One row a variant of the findings. What only the VCF knows (gene id, other transcripts, cDNA place) is empty."""
-    build = build_of(findings)
-    for variant in findings.variants:
-        yield maf_row_of_variant(variant, findings.identity, build)
+    build = build_of(file.head)
+    for variant in file.variants():
+        yield maf_row_of_variant(variant, file.head.identity, build)
 
 
 def maf_row_of_variant(variant: Variant, identity: Identity, build: str) -> dict[str, str]:

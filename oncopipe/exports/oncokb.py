@@ -23,9 +23,9 @@ def write_oncokb(batch: Batch, path: Path) -> None:
     identities: list[Identity] = []
 
     def rows() -> Iterator[dict[str, str]]:
-        for findings in batch:
-            identities.append(findings.identity)
-            yield from maf_rows(findings)
+        for file in batch.files():
+            identities.append(file.head.identity)
+            yield from maf_rows(file)
 
     with whole_folder(path, FILES) as folder:
         # Without MAF's version line: the header stands first, as in the annotator's own examples.

@@ -137,6 +137,10 @@ def _interpretation(v: Variant, sample: str, build: str, maker: VrsMaker | None)
                         "name": "amp_asco_cap_tier",
                         "value": v.tier.tier + (f"-{v.tier.level}" if v.tier.level else ""),
                     },
+                    {
+                        "name": "oncogenicity",
+                        "value": v.oncogenicity.classification if v.oncogenicity else "not assessed",
+                    },
                     {"name": "variant_allele_fraction", "value": f"{v.tumor.vaf:.4f}"},
                 ],
                 "moleculeContext": "genomic",

@@ -12,7 +12,7 @@ from oncopipe.data.alterations import Alterations
 from oncopipe.data.findings import Findings
 from oncopipe.data.samples import read_sample_sheet
 from oncopipe.errors import ConfigError, InputError, MissingInputError
-from oncopipe.io.findings import read_findings
+from oncopipe.io.findings_stream import FindingsFile, open_findings
 from oncopipe.options import StudyOptions
 
 # What a format makes: one file or one folder of the whole batch, or one file a tumor sample.
@@ -29,13 +29,16 @@ class Batch:
     reference: Path | None = None
     panel_genes: Path | None = None
 
-    def __iter__(self) -> Iterator[Findings]:
-        """The findings in the order given. Raises: InputError when two files speak of one sample, or of two builds."""
+    def files(self) -> Iterator[FindingsFile]:
+        """The findings in the order given, their variants still on disk.
+
+        Raises: InputError when two files speak of one sample, or of two builds.
+        """
         seen: dict[str, Path] = {}
         build: str | None = None
         for path in self.paths:
-            findings = read_findings(path)
-            sample, own = findings.identity.sample, findings.provenance.reference
+            file = open_findings(path)
+            sample, own = file.head.identity.sample, file.head.provenance.reference
             if sample in seen:
                 raise InputError(
                     f"sample {sample} was given twice",
@@ -50,7 +53,12 @@ class Batch:
                     fix="export each build by itself",
                 )
             build = own
-            yield findings
+            yield file
+
+    def __iter__(self) -> Iterator[Findings]:
+        """The same with their variants, one sample at a time."""
+        for file in self.files():
+            yield file.head.model_copy(update={"variants": list(file.variants())})
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from oncopipe.data.findings import Findings, Variant
 from oncopipe.exports.shape import Batch, Format
 from oncopipe.exports.tables import Cell, plain_text
 from oncopipe.io.output import whole_file
-from oncopipe.report.rows import row_of
+from oncopipe.report.catalogue import words
+from oncopipe.report.rows import tier_of
+from oncopipe.report.therapies import therapy_lines
 
 MAX_CELL = 32_767  # characters that a cell may hold
 MAX_ROWS = 1_048_576
@@ -32,7 +36,8 @@ SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "patient", "sample", "tier", "gene", "protein", "coding", "transcript", "exon", "consequence", "chromosome",
             "position", "reference", "alternate", "VAF", "VAF low", "VAF high", "depth", "alternate fragments",
-            "normal depth", "normal alternate", "population frequency", "therapies", "reason", "cautions",
+            "normal depth", "normal alternate", "population frequency",
+            "oncogenicity", "points", "ESCAT", "ClinVar", "therapies", "reason", "cautions",
         ),
     ),
     (
@@ -44,6 +49,8 @@ SHEETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Quality", ("patient", "sample", "metric", "value", "unit", "status", "warn", "fail", "reason")),
     ("Negatives", ("patient", "sample", "gene", "target", "status", "limit (VAF)", "depth", "reason")),
+    ("Profiles", ("patient", "sample", "condition", "truth", "therapies", "significance", "disease", "id", "tier", "trace")),
+    ("Possible germline", ("patient", "sample", "gene", "change", "VAF", "depth", "reason")),
     ("Biomarkers", ("patient", "sample", "biomarker", "status", "value", "unit", "sentence")),
     ("Limits", ("patient", "sample", "what this cannot say")),
 )  # fmt: skip
@@ -65,11 +72,18 @@ def write_xlsx(batch: Batch, path: Path) -> None:
         book.set_properties({"title": "OncoPipe findings", "created": CREATED})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         sheets = {name: _Sheet(book.add_worksheet(name), columns, bold) for name, columns in SHEETS}
-        for findings in batch:
-            who = (findings.identity.patient, findings.identity.sample)
-            for name, rows in _rows(findings).items():
+        for file in batch.files():
+            who = (file.head.identity.patient, file.head.identity.sample)
+            tiers: Counter[str] = Counter()
+            for variant in file.variants():
+                tiers[variant.tier.tier] += 1
+                sheets["Variants"].add((*who, *_variant(variant)))
+                for row in _evidence(variant):
+                    sheets["Evidence"].add((*who, *row))
+            sheets["Samples"].add(_sample(file.head, tiers))
+            for name, rows in _rows(file.head).items():
                 for row in rows:
-                    sheets[name].add(row if name == "Samples" else (*who, *row))
+                    sheets[name].add((*who, *row))
         for sheet in sheets.values():
             sheet.finish()
         book.close()
@@ -77,7 +91,7 @@ def write_xlsx(batch: Batch, path: Path) -> None:
 
 FORMAT = Format(
     name="xlsx",
-    about="A workbook with samples, variants, evidence, quality, negatives and limits.",
+    about="A workbook with samples, variants, evidence, quality, negatives, profiles and limits.",
     makes="file",
     suffix="findings.xlsx",
     write=write_xlsx,
@@ -104,7 +118,7 @@ class _Sheet:
                 text = plain_text(value, MAX_CELL)
                 self.sheet.write_string(self.n_rows, i, text)
                 self._widths[i] = min(_WIDTH, max(self._widths[i], len(text)))
-            elif value is not None:
+            elif value is not None and isfinite(value):
                 self.sheet.write_number(self.n_rows, i, value)
         self.n_rows += 1
 
@@ -117,41 +131,44 @@ class _Sheet:
         self.sheet.autofilter(0, 0, max(self.n_rows - 1, 1), len(self.columns) - 1)
 
 
-def _rows(findings: Findings) -> dict[str, Iterator[Sequence[Cell]]]:
-    """The rows of each sheet; but for Samples without patient and sample."""
+def _rows(head: Findings) -> dict[str, Iterator[Sequence[Cell]]]:
+    """The rows of the sheets on the sample as a whole, without patient and sample."""
     return {
-        "Samples": iter([_sample(findings)]),
-        "Variants": map(_variant, findings.variants),
-        "Evidence": (row for v in findings.variants for row in _evidence(v)),
-        "Quality": (
-            (m.metric, m.value, m.unit, m.status, m.warn, m.fail, m.reason) for m in findings.quality.metrics
+        "Quality": ((m.metric, m.value, m.unit, m.status, m.warn, m.fail, m.reason) for m in head.quality.metrics),
+        "Negatives": ((n.gene, n.target, n.status, n.limit, n.depth, n.reason) for n in head.negatives),
+        "Profiles": (
+            (p.condition, p.truth, ", ".join(p.evidence.therapies), p.evidence.significance, p.evidence.disease,
+             p.evidence.evidence_id, p.tier.tier if p.tier else None, "; ".join(p.trace))
+            for p in head.profiles
         ),
-        "Negatives": ((n.gene, n.target, n.status, n.limit, n.depth, n.reason) for n in findings.negatives),
-        "Biomarkers": ((b.name, b.status, b.value, b.unit, b.sentence) for b in findings.biomarkers),
-        "Limits": ((text,) for text in findings.limitations),
+        "Possible germline": ((g.gene, g.name, g.vaf, g.depth, g.reason) for g in head.possible_germline),
+        "Biomarkers": ((b.name, b.status, b.value, b.unit, b.sentence) for b in head.biomarkers),
+        "Limits": ((text,) for text in head.limitations),
     }  # fmt: skip
 
 
-def _sample(findings: Findings) -> Sequence[Cell]:
-    i, tiers = findings.identity, [v.tier.tier for v in findings.variants]
+def _sample(head: Findings, tiers: Counter[str]) -> Sequence[Cell]:
+    i = head.identity
     return (
         i.patient, i.sample, i.normal or "none: tumor-only", i.diagnosis_code, i.diagnosis_name, i.timepoint, i.specimen,
-        i.assay, i.purity, i.collected, i.reported, findings.quality.status, findings.quality.sentence,
-        *(tiers.count(tier) for tier in ("I", "II", "III", "IV")),
-        findings.provenance.reference, findings.provenance.oncopipe_version,
+        i.assay, i.purity, i.collected, i.reported, head.quality.status, head.quality.sentence,
+        *(tiers[tier] for tier in ("I", "II", "III", "IV")),
+        head.provenance.reference, head.provenance.oncopipe_version,
     )  # fmt: skip
 
 
 def _variant(v: Variant) -> Sequence[Cell]:
-    row = row_of(v)
+    grade = v.oncogenicity
     therapies = "; ".join(
-        f"{line.therapy}: {line.significance} in {', '.join(line.diseases)}" for line in row.therapies
+        f"{words(line.therapy)}: {line.significance} in {', '.join(line.diseases)}"
+        for line in therapy_lines(v.evidence)
     )
     return (
-        row.tier, v.gene, v.hgvs_p_short or v.hgvs_p, v.hgvs_c, v.transcript, v.exon, ", ".join(v.consequence),
+        tier_of(v), v.gene, v.hgvs_p_short or v.hgvs_p, v.hgvs_c, v.transcript, v.exon, ", ".join(v.consequence),
         v.chromosome, v.position, v.reference, v.alternate, v.tumor.vaf, v.tumor.vaf_low, v.tumor.vaf_high,
         v.tumor.depth, v.tumor.alternate, v.normal.depth if v.normal else None, v.normal.alternate if v.normal else None,
-        v.population_frequency, therapies, v.tier.reason, "; ".join(v.flags),
+        v.population_frequency, grade.classification if grade else None, grade.vector if grade else None, v.escat,
+        v.clinvar.significance if v.clinvar else None, therapies, v.tier.reason, "; ".join([*v.flags, *v.disagreements]),
     )  # fmt: skip
 
 

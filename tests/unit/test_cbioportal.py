@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from oncopipe.data.alterations import Alterations, Breakend, GeneCopy, PatientFacts, Segment, StructuralVariant
+from oncopipe.data.findings import Oncogenicity
 from oncopipe.errors import InputError, OutputError
 from oncopipe.exports import Batch
-from oncopipe.exports.cbioportal import FILES, write_study
+from oncopipe.exports.cbioportal import FILES, driver_cells, write_study
 from oncopipe.options import StudyOptions
 from tests.cbioportal_rules import faults, fields_of
-from tests.export_data import batch, cohort, harmful
-from tests.findings_builder import findings, melanoma
+from tests.export_data import batch, cohort, harmful, several
+from tests.findings_builder import findings, melanoma, variant
 
 SEGMENTS = (
     Segment("P01-T", "7", 0, 55_000_000, 1200, -0.42, 1, 0),
@@ -176,6 +177,21 @@ def test_write_study__refuses_strangers(tmp_path: Path, alterations: Alterations
     with pytest.raises(InputError, match=said):
         study(tmp_path, alterations=alterations)
     assert not (tmp_path / "study").exists()
+
+
+def test_driver_cells__tier_first_then_oncogenicity() -> None:
+    def driver(amp: str, name: str | None) -> str:
+        grade = name and Oncogenicity(classification=name, points=0, cutoffs="SOP", vector="OS1 +4", criteria=[])
+        return str(driver_cells(variant("G", "p.A1T", 3, 9, amp, oncogenicity=grade or None))["cbp_driver"])
+
+    assert driver("III", "Likely Oncogenic") == driver("II-C", "Benign") == "Putative_Driver"
+    assert driver("III", "Benign") == driver("IV", "Oncogenic") == "Putative_Passenger"
+    assert driver("III", "Uncertain Significance") == driver("III", None) == "Unknown"
+
+
+def test_write_study__refuses_an_id_that_the_portal_cannot_hold(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has 64 characters"):
+        write_study(batch(tmp_path, several(sample="S" * 64)), tmp_path / "study")
 
 
 def test_batch__refuses_a_sample_twice_and_two_builds(tmp_path: Path) -> None:

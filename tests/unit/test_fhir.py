@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from oncopipe.data.findings import Biomarker, Negative
+from oncopipe.data.findings import Biomarker, Criterion, Negative, Oncogenicity
 from oncopipe.errors import OncoPipeError
 from oncopipe.exports.fhir import bundle, check_bundle, write_fhir
 from oncopipe.exports.json_text import clean
 from tests.export_data import SEVERAL, batch, cohort, harmful, several
-from tests.findings_builder import findings, identity, melanoma, variant
+from tests.findings_builder import evidence, findings, identity, melanoma, variant
 
 pytest.importorskip("fhir.resources", reason="fhir.resources is not installed (extra fhir)")
 
@@ -154,7 +154,8 @@ def test_write_fhir__keeps_to_the_guide(tmp_path: Path, i: int) -> None:
     given = [*cohort(), harmful()][i]
     report = made(tmp_path, given)
     assert faults(report) == []
-    assert len(of_profile(report, "variant")) == len(given.variants)
+    present = [v for v in of_profile(report, "variant") if codes(v["valueCodeableConcept"]) == {(LOINC, "LA9633-4")}]
+    assert len(present) == len(given.variants)
 
 
 def test_write_fhir__a_variant_says_what_was_found(tmp_path: Path) -> None:
@@ -188,6 +189,23 @@ def test_write_fhir__a_therapy_has_its_tumor_and_its_direction(tmp_path: Path) -
     }
     assert ("Vemurafenib", "LA6677-4") in said and ("Cetuximab", "LA6676-6") in said
     assert all(any((LOINC, "81259-4") in codes(p["code"]) for p in r["component"]) for r in rows)
+
+
+def test_write_fhir__oncogenicity_and_therapies_in_sequence(tmp_path: Path) -> None:
+    grade = Oncogenicity(
+        classification="Likely Oncogenic", points=6, cutoffs="SOP", vector="OS1 +4, OM1 +2 = 6",
+        criteria=[Criterion(code="OP1", status="not_assessed", points=0, reason="no predictor")],
+    )  # fmt: skip
+    row = evidence("EID1", "Melanoma", "A,B", "B", therapy_interaction="Sequential")
+    one = variant("BRAF", "p.V600E", 5, 10, "I-A", oncogenicity=grade, evidence=[row])
+    report = made(tmp_path, findings([one]))
+    assert faults(report) == []
+    (therapy,) = of_profile(report, "therapeutic-implication")
+    assert component(therapy, "51963-7")["valueCodeableConcept"]["text"] == "A, B (in sequence)"
+    (found,) = of_profile(report, "diagnostic-implication")
+    assert component(found, "53037-8")["valueCodeableConcept"] == {"text": "Likely Oncogenic"}
+    said = component(found, "conclusion-string")["valueString"]
+    assert "OS1 +4, OM1 +2 = 6" in said and "not assessed: OP1" in said
 
 
 def test_write_fhir__negatives_are_absent_or_no_call(tmp_path: Path) -> None:
