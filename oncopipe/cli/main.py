@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from importlib import import_module
 from importlib.metadata import version
 
@@ -64,10 +65,17 @@ def cli() -> None:
     """From the reads of a tumor to a report that a molecular tumor board can act on."""
 
 
+def _tell(message: Warning | str, *_where: object, **_file: object) -> None:
+    """A warning as users want to read it: without the line of our code that gave it."""
+    click.echo(f"oncopipe: warning: {message}", err=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0 done, 1 a gate said no, 2 usage, 65-78 as in docs/commands.md, 70 our fault."""
     try:
-        code = cli.main(args=arguments, prog_name="oncopipe", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell
+            code = cli.main(args=arguments, prog_name="oncopipe", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()

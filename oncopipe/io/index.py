@@ -62,6 +62,9 @@ def read_index(raw: bytes, path: Path, lengths: tuple[int, ...]) -> BamIndex:
         index = _read_csi(path, data, lengths)
     else:
         raise bad_index(path, "it is neither BAI nor CSI")
+    is_told = (index.facts != -1).any(axis=1)
+    if (index.facts[is_told] < 0).any():
+        raise bad_index(path, "it contradicts itself")
     for windows, (begin, end) in zip(index.windows, index.facts[:, :2].tolist(), strict=True):
         if windows.size and begin >= 0 and not begin <= windows[windows >= 0][0] <= windows[-1] <= end:
             raise bad_index(path, "it contradicts itself")
@@ -104,7 +107,7 @@ def _contig_at(data: np.ndarray, place: int) -> int | None:
 def _settle(data: np.ndarray, offset: int) -> int:
     """A virtual offset at a block's end as that of the next block that holds something; -1 where no block is."""
     at, within = offset >> 16, offset & 0xFFFF
-    while at < data.size:
+    while 0 <= at < data.size:
         size = int(block_size(data, at))
         if size < 0:
             return -1
@@ -175,6 +178,8 @@ def _read_csi(path: Path, data: np.ndarray, lengths: tuple[int, ...]) -> BamInde
         at = read_csi_bins(data, at, metadata_bin, bins, facts[contig])
         if at < 0:
             raise bad_index(path, "it is cut short")
+        if (bins < 0).any():
+            raise bad_index(path, "it contradicts itself")
         filled = _windows_of_bins(bins, metadata_bin, min_shift, depth, length)
         bounds = facts[contig, :2].tolist()
         windows.append(_reached(path, data, begin, n_bins, (16, min_shift, depth), bounds, filled))

@@ -133,18 +133,6 @@ def test_open_alignment__makes_a_missing_index(bam: Path) -> None:
     assert Path(f"{bam}.bai").is_file()
 
 
-def test_open_alignment__reads_cram_with_its_reference(bam: Path, tmp_path: Path) -> None:
-    fasta = tmp_path / "r.fa"
-    fasta.write_text("".join(f">{k}\n{'ACGT' * (v // 4 + 1)}"[: len(k) + 2 + v] + "\n" for k, v in CONTIGS.items()))
-    pysam.faidx(str(fasta))
-    cram = tmp_path / "odd.cram"
-    pysam.view("-C", "-T", str(fasta), "-o", str(cram), str(bam), catch_stdout=False)
-    with open_alignment(cram, fasta) as reader:
-        assert sum(len(b) for b in reader.all_records()) == len(pysam_rows(bam))
-    with pytest.raises(InputError, match="needs its reference"):
-        open_alignment(cram)
-
-
 def test_open_alignment__missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match="missing"):
         open_alignment(tmp_path / "none.bam")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import struct
@@ -12,15 +13,17 @@ import pysam
 import pytest
 
 from oncopipe.calling.collect import collect
+from oncopipe.cli.main import main
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
 from oncopipe.io.bam import open_alignment
 from oncopipe.io.fasta import open_reference
+from oncopipe.io.index import read_index
 from oncopipe.io.index_file import StaleIndexWarning
 from oncopipe.options import CallOptions
-from tests.fuzz.bgzf import EOF_MARKER, inflate, wrap
+from tests.fuzz.bgzf import EOF_MARKER, METADATA_BIN, inflate, wrap
 from tests.fuzz.rows import rows_of_batch, rows_of_pysam
-from tests.fuzz.seed import Seed, make_seed
+from tests.fuzz.seed import CONTIGS, Seed, make_seed
 
 WINDOWS = [("one", 0, 70_000), ("one", 16_384, 32_768), ("one", 16_400, 16_401), ("one", 32_700, 32_900),
            ("one", 59_990, 60_010), ("HLA-A*01:01:01:01", 0, 2000), ("HLA-A*01:01:01:01", 500, 700), ("none", 0, 60)]  # fmt: skip
@@ -228,3 +231,35 @@ def test_index__of_a_file_that_has_grown_on_a_new_contig_is_refused(tmp_path: Pa
     Path(f"{path}.bai").write_bytes(old)
     with pytest.raises(InputError, match="other contents"):
         open_alignment(path)
+
+
+@pytest.mark.filterwarnings("always::oncopipe.io.index_file.StaleIndexWarning")
+def test_index__older_than_the_reads_is_told_by_the_command(
+    seed: Seed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "copied.bam"
+    shutil.copy(seed.tumor, path)
+    Path(f"{path}.bai").write_bytes(seed.bai)
+    os.utime(f"{path}.bai", (1, 1))
+    said = ["qc", "--bam", str(path), "--reference", str(seed.reference), "--output", str(tmp_path / "qc")]
+    with pytest.raises(SystemExit):
+        main(said)
+    assert f"oncopipe: warning: the index {path}.bai is older than {path}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("at", [0, 8, 16, 24])
+def test_read_index__negative_numbers_are_refused(seed: Seed, at: int) -> None:
+    """What an index says of a contig's place and reads."""
+    lengths = tuple(CONTIGS.values())
+    where = seed.bai.index(struct.pack("<II", METADATA_BIN, 2)) + 8 + at
+    mutant = seed.bai[: where + 7] + b"\xff" + seed.bai[where + 8 :]
+    with pytest.raises(InputError, match="contradicts itself"):
+        read_index(mutant, Path("x.bai"), lengths)
+    assert read_index(seed.bai, Path("x.bai"), lengths).n_unplaced == 2
+
+
+def test_read_index__a_csi_with_negative_offsets_is_refused(seed: Seed) -> None:
+    raw = bytearray(gzip.decompress(seed.csi))
+    raw[24 + 4 + 7] = 0xFF  # of the first bin: number, offset
+    with pytest.raises(InputError, match="contradicts itself"):
+        read_index(bytes(raw), Path("x.csi"), tuple(CONTIGS.values()))
