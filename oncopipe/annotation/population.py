@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import pysam
 
 from oncopipe.annotation.alleles import Change, SequenceCache, change_of
 from oncopipe.errors import InputError, ReferenceMismatchError
+from oncopipe.io.contig_names import name_in
 from oncopipe.io.fasta import check_contigs
 from oncopipe.io.vcf_lines import VcfHeader, VcfLine, VcfText, is_sequence
 
 # The highest of those that are there is taken: gnomAD v2 AF_popmax, v4 AF_grpmax, and the frequency over all.
 _KEYS = ("AF_popmax", "AF_grpmax", "AF")
+_T = TypeVar("_T")
 
 
 class Population:
@@ -24,10 +27,11 @@ class Population:
         self.path = Path(path)
         self._sequence = sequence
         self._tabix: pysam.TabixFile | None = None
+        self._names: dict[str, str] = {}  # name in the reference -> in the indexed file
         self._loaded: dict[tuple[str, int, int, str], float] = {}
         with VcfText(self.path, role="the population VCF") as vcf:
             self._keys = _frequency_keys(vcf.header, self.path)
-            check_contigs(sequence.reference, vcf.header.contig_lengths, where=str(self.path))
+            check_contigs(sequence.reference, self._own_names(vcf.header.contig_lengths), where=str(self.path))
             if _index_of(self.path) is None:
                 self._load(vcf)
         if index := _index_of(self.path):
@@ -43,12 +47,18 @@ class Population:
                 fix="run `tabix -f -p vcf`",
             ) from error
         _check_names(self._tabix.contigs, self._sequence, self.path)
+        self._names = self._own_names({name: name for name in self._tabix.contigs})
+
+    def _own_names(self, by_name: dict[str, _T]) -> dict[str, _T]:
+        """The same by the reference's names of the chromosomes, where it has them."""
+        return {name_in(self._sequence.lengths, name) or name: value for name, value in by_name.items()}
 
     def _load(self, vcf: VcfText) -> None:
         names: dict[str, None] = {}
         for line in vcf:
             names.setdefault(line.contig)
-            if line.contig in self._sequence.lengths:
+            if (own := name_in(self._sequence.lengths, line.contig)) is not None:
+                line.fields[0] = own
                 for key, value in self._frequencies(line):
                     self._loaded[key] = max(value, self._loaded.get(key, 0.0))
         _check_names(list(names), self._sequence, self.path)
@@ -60,16 +70,17 @@ class Population:
         """
         if self._tabix is None:
             return self._loaded.get(change.key)
-        if change.contig not in self._tabix.contigs:
+        if (name := self._names.get(change.contig)) is None:
             return None
         # Every way to write the allele overlaps the stretch over which it can be moved.
         start, end = max(0, change.start - 1), change.end + change.n_shifts + 1
         best: float | None = None
-        for text in self._tabix.fetch(change.contig, start, end):
+        for text in self._tabix.fetch(name, start, end):
             fields = text.split("\t")
             where = f"{self.path}, {':'.join(fields[:2])}"
             if len(fields) < 8 or not fields[1].isdecimal():
                 raise InputError("a record of the population VCF is broken", where=where, fix="repair it")
+            fields[0] = change.contig
             line = VcfLine(fields, int(fields[1]) - 1, tuple(fields[4].split(",")), where)
             for key, value in self._frequencies(line):
                 if key == change.key:
@@ -118,7 +129,7 @@ def _frequency_keys(header: VcfHeader, path: Path) -> tuple[str, ...]:
 def _check_names(names: list[str], sequence: SequenceCache, path: Path) -> None:
     if not names:
         return
-    if not any(name in sequence.lengths for name in names):
+    if not any(name_in(sequence.lengths, name) for name in names):
         check_contigs(sequence.reference, {names[0]: -1}, where=str(path))
 
 

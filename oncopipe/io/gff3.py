@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from oncopipe.data.transcripts import Transcript
 from oncopipe.errors import InputError, MissingInputError, ReferenceMismatchError
+from oncopipe.io.contig_names import name_in
 
 # Feature types that are parts of a transcript or none of our business; they are never a parent.
 _PARTS = frozenset({"exon", "CDS"})
@@ -45,13 +46,15 @@ class _Table:
 
     features: dict[tuple[str, str], _Feature] = field(default_factory=dict)
     parts: list[tuple[int, str, str, str, int, int, str, int]] = field(default_factory=list)
+    names: dict[str, str | None] = field(default_factory=dict)  # name in the file -> in the reference
     other_contigs: dict[str, int] = field(default_factory=dict)  # contigs that the reference lacks -> line
 
 
 def read_gff3(path: Path | str, contig_lengths: dict[str, int]) -> tuple[Transcript, ...]:
     """Transcripts of a GFF3 file on the contigs (name -> length) of the reference, sorted by place and identifier.
 
-    Genes on contigs that the reference lacks are left out; a file that shares none is refused.
+    Chromosomes get the reference's names (7, chr7, NC_000007.14). Genes on contigs that the reference lacks are left
+    out; a file that shares none is refused.
 
     Raises: MissingInputError; InputError with the line for what is no GFF3 or no gene model;
     ReferenceMismatchError when the contigs are those of another reference (names, lengths).
@@ -104,10 +107,14 @@ def _lines(path: Path) -> Iterator[str]:
 
 def _check_region(line: str, contig_lengths: dict[str, int], where: str) -> None:
     found = _SEQUENCE_REGION.match(line)
-    if found and found.group(1) in contig_lengths and int(found.group(3)) > contig_lengths[found.group(1)]:
-        name = found.group(1)
+    name = name_in(contig_lengths, found.group(1)) if found else None
+    if found is None or name is None:
+        return
+    # Ensembl, RefSeq and GENCODE give whole chromosomes here, and another build has other lengths.
+    first, last, length = int(found.group(2)), int(found.group(3)), contig_lengths[name]
+    if last > length or (first == 1 and last != length):
         raise ReferenceMismatchError(
-            f"{name} has {found.group(3)} bases in the gene models and {contig_lengths[name]} in the reference",
+            f"{found.group(1)} has {last} bases in the gene models and {length} in the reference",
             where=where,
             fix="use gene models of the same genome build as the reference",
         )
@@ -127,10 +134,12 @@ def _take(table: _Table, line: str, number: int, path: Path, contig_lengths: dic
     start, end = int(first) - 1, int(last)
     if start < 0 or end <= start:
         raise InputError(f"a feature ends before it starts: {first}-{last}", where=where, fix="repair it")
-    length = contig_lengths.get(contig)
-    if length is None:
+    if contig not in table.names:
+        table.names[contig] = name_in(contig_lengths, contig)
+    if (own := table.names[contig]) is None:
         table.other_contigs.setdefault(contig, number)
         return
+    contig, length = own, contig_lengths[own]
     if end > length:
         raise ReferenceMismatchError(
             f"a feature ends at {contig}:{last}, the reference's {contig} has {length} bases",
@@ -178,13 +187,10 @@ def _attributes(text: str, where: str) -> dict[str, str]:
 
 def _no_shared_contig(others: dict[str, int], lengths: dict[str, int], path: Path) -> ReferenceMismatchError:
     name, number = next(iter(others.items()))
-    twin = name.removeprefix("chr") if name.startswith("chr") else f"chr{name}"
-    hint = f" (the reference calls it {twin})" if twin in lengths else ""
-    refseq = ", or rename RefSeq accessions to the reference's names" if name.startswith(("NC_", "NT_")) else ""
     return ReferenceMismatchError(
-        f"no contig of the gene models is in the reference: {name} is not{hint}",
+        f"no contig of the gene models is in the reference: {name} is not, which has {', '.join(list(lengths)[:3])}",
         where=f"{path}, line {number}",
-        fix=f"use gene models of the same genome build, with the reference's contig names{refseq}",
+        fix="use gene models of the same genome as the reference",
     )
 
 

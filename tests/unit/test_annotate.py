@@ -191,8 +191,10 @@ def test_annotate__the_sites_list_decides(folder: Path) -> None:
         run(folder, path, transcripts=folder / "none.txt")
 
 
-def population(folder: Path, *records: str, keys: str = "AF AF_popmax", index: bool = False) -> Path:
-    text = ["##fileformat=VCFv4.2", f"##contig=<ID=7,length={len(CONTIG)}>"]
+def population(
+    folder: Path, *records: str, keys: str = "AF AF_popmax", index: bool = False, contig: str = "7"
+) -> Path:
+    text = ["##fileformat=VCFv4.2", f"##contig=<ID={contig},length={len(CONTIG)}>"]
     text += [f'##INFO=<ID={k},Number=A,Type=Float,Description="f">' for k in keys.split()]
     text += ["#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", *("\t".join(r.split(" ")) for r in records)]
     path = folder / "pop.vcf"
@@ -203,19 +205,24 @@ def population(folder: Path, *records: str, keys: str = "AF AF_popmax", index: b
     return path
 
 
+@pytest.mark.parametrize("contig", ["7", "chr7", "NC_000007.14"])
 @pytest.mark.parametrize("index", [False, True])
-def test_annotate__population_is_matched_by_allele(folder: Path, index: bool) -> None:
+def test_annotate__population_is_matched_by_allele(folder: Path, index: bool, contig: str) -> None:
     # The run of T in the intron: one deletion, written at its right end in the calls and at its left in the resource.
     run_start = START + CONTIG[START:].index("TTTTTTTTTT")
     resource = population(
         folder,
-        f"7 {START + 4} . G A,C . . AF=0.1,0.25;AF_popmax=0.2,.",
-        f"7 {run_start} . {CONTIG[run_start - 1 : run_start + 1]} {CONTIG[run_start - 1]} . . AF=0.01",
+        f"{contig} {START + 4} . G A,C . . AF=0.1,0.25;AF_popmax=0.2,.",
+        f"{contig} {run_start} . {CONTIG[run_start - 1 : run_start + 1]} {CONTIG[run_start - 1]} . . AF=0.01",
         index=index,
+        contig=contig,
     )
+    gff3 = (folder / "g.gff3").read_text()
+    (folder / "g.gff3").write_text(gff3.replace("\n7\t", f"\n{contig}\t").replace("region 7 ", f"region {contig} "))
     rows = (at(3, "G", "A,T"), at(3, "GC", "CC"), f"7 {run_start + 9} . TT T . PASS . AD:DP 9,1:20")
     found = run(folder, calls(folder, *rows), population=resource)
     assert [v.population_frequency for v in found] == [0.2, None, 0.25, 0.01]
+    assert [v.effect.hgvs_p for v in found[:2] if v.effect] == ["p.Ala2Thr", "p.Ala2Ser"]
     assert read_annotated(folder / "o.vcf.gz").calls.has_population
 
 

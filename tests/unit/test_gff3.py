@@ -136,15 +136,40 @@ def test_read_gff3__refuses_what_is_no_gene_model(tmp_path: Path, old: str, new:
 
 
 def test_read_gff3__refuses_another_reference(tmp_path: Path) -> None:
-    with pytest.raises(ReferenceMismatchError, match="the reference calls it chr7"):
-        read(tmp_path, ENSEMBL, lengths={"chr7": 1000})
+    with pytest.raises(ReferenceMismatchError, match="no contig of the gene models is in the reference: 7 is not"):
+        read(tmp_path, ENSEMBL, lengths={"chr8": 1000})
     with pytest.raises(ReferenceMismatchError, match="the reference's 7 has 350 bases"):
         read(tmp_path, ENSEMBL, lengths={"7": 350})
     with pytest.raises(ReferenceMismatchError, match="7 has 1001 bases in the gene models"):
         read(tmp_path, ENSEMBL.replace("3\n", "3\n##sequence-region   7 1 1001\n", 1))
-    with pytest.raises(ReferenceMismatchError) as caught:
-        read(tmp_path, REFSEQ.replace("\n7\t", "\nNC_000007.14\t"))
-    assert "RefSeq accessions" in str(caught.value)
+    # The models of an older build, whose chromosome is shorter, by any name.
+    for name in ("7", "chr7", "NC_000007.13"):
+        with pytest.raises(
+            ReferenceMismatchError, match="has 990 bases in the gene models and 1000 in the reference"
+        ):
+            read(tmp_path, ENSEMBL.replace("3\n", f"3\n##sequence-region {name} 1 990\n", 1))
+
+
+def test_read_gff3__chromosomes_get_the_names_of_the_reference(tmp_path: Path) -> None:
+    told = {name: REFSEQ.replace("\n7\t", f"\n{name}\t") for name in ("7", "chr7", "NC_000007.14")}
+    for own in ("7", "chr7"):
+        models = [read(tmp_path, text, lengths={own: 1000, "chr9": 50}) for text in told.values()]
+        assert models[0] == models[1] == models[2]
+        assert {t.contig for t in models[0]} == {own}
+    with pytest.raises(ReferenceMismatchError, match=r"NC_000007\.14 is not"):
+        read(tmp_path, told["NC_000007.14"], lengths={"chr17": 1000})
+
+
+@pytest.mark.parametrize(("length", "found"), [(16569, True), (16571, False)])
+def test_read_gff3__the_other_mitochondrial_sequence_is_another_contig(
+    tmp_path: Path, length: int, found: bool
+) -> None:
+    models = read(tmp_path, REFSEQ + rows(
+        "MT RefSeq gene 101 400 . + . ID=gene-M;Name=M;gene_biotype=protein_coding",
+        "MT RefSeq mRNA 101 400 . + . ID=rna-M;Parent=gene-M",
+        "MT RefSeq exon 101 400 . + . Parent=rna-M",
+    ).partition("\n")[2], lengths={"7": 1000, "chrM": length})  # fmt: skip
+    assert ("chrM" in {t.contig for t in models}) == found
 
 
 def test_read_gff3__refuses_damage_and_absence(tmp_path: Path) -> None:
