@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncopipe.calling.slippage import kinds_of, measured_error
+from oncopipe.calling.slippage import indel_errors, measured_error
 from oncopipe.data.evidence import ALT, N_QUALITY_BINS, QUALITY_BIN, REF, Evidence, Statistics
 
 # Allele fractions: none, then spaced evenly in the logarithm from half a percent to one.
@@ -56,8 +56,7 @@ def fraction_likelihoods(evidence: Evidence, sample: int, errors: Errors) -> np.
     result = np.einsum("nb,bf->nf", n_alt, as_alt) + np.einsum("nb,bf->nf", n_ref, as_ref)
     rows = np.flatnonzero(evidence.is_indel)
     if rows.size:
-        kinds = kinds_of(evidence)[rows]
-        as_alt, as_ref = _log_chances(errors.indels[kinds[:, 0], kinds[:, 1]])
+        as_alt, as_ref = _log_chances(indel_errors(evidence, errors.indels)[rows])
         result[rows] = n_alt[rows].sum(axis=1)[:, None] * as_alt + n_ref[rows].sum(axis=1)[:, None] * as_ref
     return np.asarray(result)
 

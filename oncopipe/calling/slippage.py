@@ -14,7 +14,7 @@ import numpy as np
 
 from oncopipe.calling.candidates import MAX_UNIT, describe, repeat_context
 from oncopipe.calling.repeat_kernels import tract_chances
-from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, Evidence
+from oncopipe.data.evidence import ALT, N_INDEL_COLUMNS, N_INDEL_KINDS, NORMAL, TUMOR, Evidence
 from oncopipe.pileup.difference_kernels import INDEL_CODE, INDEL_KIND, INDEL_LENGTH, INDEL_POSITION
 from oncopipe.pileup.pileup import Pileup
 
@@ -48,6 +48,40 @@ def kinds_of(evidence: Evidence) -> np.ndarray:
         change = len(evidence.alternate[i]) - len(evidence.reference[i])
         kinds[i] = indel_kind(int(evidence.repeat_unit[i]), int(evidence.repeat_count[i]), change)
     return kinds
+
+
+def indel_errors(evidence: Evidence, table: np.ndarray) -> np.ndarray:
+    """Chance that a molecule shows each indel by error, (n,); zeros for SNVs. table: (kinds, columns).
+
+    METHOD: haplotypes compete. A molecule may have slipped from the reference or from another indel of the same anchor that
+    the person carries (as often as the normal, or a tumor alone, shows that one): in a run where GT is inherited beside G,
+    GTT is one step from it and no event of two units. The likelier way counts.
+    """
+    kinds = kinds_of(evidence)
+    errors = np.where(evidence.is_indel, table[kinds[:, 0], kinds[:, 1]], 0.0)
+    rows = np.flatnonzero(evidence.is_indel)
+    place = evidence.contig[rows].astype(np.int64) << 40 | evidence.position[rows]
+    shared = np.flatnonzero(place[1:] == place[:-1])
+    for group in np.split(rows, np.flatnonzero(np.diff(place)) + 1) if shared.size else ():
+        for one in group:
+            ways = [_from_other(evidence, one, other, table) for other in group if other != one]
+            errors[one] = max([errors[one], *ways])
+    return errors
+
+
+def _from_other(evidence: Evidence, one: int, other: int, table: np.ndarray) -> float:
+    """Chance that a molecule of another allele of this anchor shows this one, times how common the other is."""
+    normal_depth = evidence.counts[other, NORMAL].sum()
+    sample = NORMAL if normal_depth else TUMOR
+    carried = evidence.counts[other, sample, ALT].sum() / max(evidence.counts[other, sample].sum(), 1)
+    if carried < VARIANT_FRACTION_NORMAL:
+        return 0.0
+    changes = [len(evidence.alternate[i]) - len(evidence.reference[i]) for i in (one, other)]
+    if changes[0] == changes[1]:
+        return 0.0
+    unit = int(evidence.repeat_unit[other])
+    count = max(int(evidence.repeat_count[other]) + changes[1] // unit, 0)
+    return float(carried * table[indel_kind(unit, count, changes[0] - changes[1])])
 
 
 def count_indels(pileup: Pileup, variant_fraction: float) -> tuple[np.ndarray, np.ndarray]:
