@@ -10,6 +10,7 @@ from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
 from oncopipe.calling.hypotheses import GERMLINE, NOISE, hypothesis_likelihoods
 from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods
+from oncopipe.calling.neighbors import noise_nearby
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
 from oncopipe.options import CallOptions
@@ -47,7 +48,7 @@ def score(
     shares = model.look_shares(evidence.is_indel)
     likelihoods = hypothesis_likelihoods(evidence, errors, shares, has_normal=model.has_normal)
     weights = _weights(model, evidence, frequency if population else None, in_panel)
-    posterior = posteriors(likelihoods, weights)
+    posterior = _clustered(evidence, likelihoods, weights) if model.has_normal else posteriors(likelihoods, weights)
     tumor_odds, normal_odds = _log_odds(evidence, errors, model.has_normal)
     judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options)
     filters = (
@@ -59,6 +60,16 @@ def score(
         evidence, posterior, tumor_odds, normal_odds, frequency, filters, tuple(f.name for f in FILTERS),
         collected.tumor, collected.normal, collected.contigs, _germline_from(model.has_normal, population is not None),
     )  # fmt: skip
+
+
+def _clustered(evidence: Evidence, likelihoods: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Probabilities, noise being likelier beside noise; twice, since neighbors judge each other."""
+    posterior = posteriors(likelihoods, weights)
+    for _ in range(2):
+        nearby = weights.copy()
+        nearby[:, NOISE] = np.log(np.exp(weights[:, NOISE]) + noise_nearby(evidence, posterior[:, NOISE]))
+        posterior = posteriors(likelihoods, nearby)
+    return posterior
 
 
 def _germline_from(has_normal: bool, has_population: bool) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.filters.map_qual import POOR
 from oncopipe.calling.hypotheses import SOMATIC
-from oncopipe.calling.neighbors import REACH, misread_twice, shared_molecules
+from oncopipe.calling.neighbors import REACH, misread_twice, noise_nearby, shared_molecules
 from oncopipe.data.evidence import (
     ALT,
     REF,
@@ -91,3 +91,31 @@ def test_map_qual__spares_a_place_where_all_molecules_map_poorly_if_a_normal_sho
     assert not record.fails(j).any()
     j.evidence.sums[:, TUMOR, REF, SUM_MAPPING_QUALITY] = 60 * 30
     assert record.fails(j).all()
+
+
+def test_noise_nearby__counts_other_positions_within_a_fragment_and_on_the_same_contig() -> None:
+    rows = [row(position, 3, 0) for position in (100, 100, 350, 700)] + [row(400, 3, 0)]
+    rows[1].alternate[0], rows[4].contig[0] = "G", 1
+    e = concatenate(rows)
+    assert e.position.tolist() == [100, 100, 350, 700, 400]
+    nearby = noise_nearby(e, np.ones(5))  # a tenth, over 600 bases and three alleles
+    assert nearby * 18_000 == pytest.approx([1, 1, 2, 0, 0])
+
+
+def test_score__noise_nearby_makes_an_allele_doubtful() -> None:
+    noisy = [evidence((36, 6), (36, 6)) for _ in range(5)]
+    for i, e in enumerate(noisy):
+        e.position[0] = 1000 + 20 * i
+    ordinary = [row(5000 * i, 12, 0) for i in range(3, 9)]
+    probability = {}
+    for place in (1050, 2000):
+        collected = collected_of(concatenate([*noisy, evidence_at(place), *ordinary]))
+        calls = score_evidence(collected, fit(collected, judged().options))
+        probability[place] = calls.posterior[calls.evidence.position == place, SOMATIC][0]
+    assert probability[1050] < probability[2000] - 0.02
+
+
+def evidence_at(position: int) -> Evidence:
+    e = evidence((40, 4), (14, 0))
+    e.position[0] = position
+    return e

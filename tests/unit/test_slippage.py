@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncopipe.calling import collect_reads, slippage
-from oncopipe.calling.slippage import expected_error, indel_kind, measured_error
+from oncopipe.calling.slippage import BASE, UNITS, expected_error, indel_errors, indel_kind, measured_error
 from oncopipe.constants import BASES
+from oncopipe.data.evidence import Evidence, concatenate
 from oncopipe.options import CallOptions
 from tests.pairs import Pair
 from tests.reference import slippage as twin
+from tests.unit.test_call import evidence
 
 repeats = st.tuples(st.text("ACGTN", min_size=1, max_size=7), st.integers(1, 20)).map(lambda r: r[0] * r[1])
 genomes = st.lists(repeats, min_size=1, max_size=8).map("".join)
@@ -66,3 +69,18 @@ def test_collect__counts_the_normals_indel_errors_only(pair: Pair) -> None:
     alone = collect_reads(pair.tumor, None, pair.fasta, None, CallOptions()).statistics
     # Alone, the tumor stands in; its two indels of three in ten are too frequent to be taken for errors.
     assert alone.indels_shown.sum() <= 5
+
+
+def test_indel_errors__an_allele_one_step_from_an_inherited_one_is_likelier_an_error() -> None:
+    def indel(alternate: str, normal: tuple[int, int]) -> Evidence:
+        e = evidence((30, 5), normal)
+        return replace(e, alternate=[alternate], reference=["G"], repeat_count=np.array([11], np.int32))
+
+    table = expected_error()
+    alone = indel_errors(indel("GTT", (20, 0)), table)
+    assert alone == pytest.approx([table[UNITS + 1, 11]])
+    inherited = concatenate([indel("GT", (10, 10)), indel("GTT", (20, 0))])
+    assert indel_errors(inherited, table) == pytest.approx([table[BASE + 1, 11], 0.5 * table[BASE + 1, 12]])
+    not_carried = concatenate([indel("GT", (20, 1)), indel("GTT", (20, 0))])
+    assert indel_errors(not_carried, table)[1] == pytest.approx(alone[0])
+    assert indel_errors(evidence((30, 5), (20, 0)), table).tolist() == [0.0]
