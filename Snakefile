@@ -30,6 +30,7 @@ rule all:
     default_target: True
     input:
         reports=per_tumor("results/patients/{patient}/{sample}.report.html"),
+        pdfs=[pdf for pattern in PDF for pdf in per_tumor(pattern)],
         findings=per_tumor("results/patients/{patient}/{sample}.findings.json"),
         maf=per_tumor("results/patients/{patient}/{sample}.maf"),
         cohort="results/cohort/samples.tsv",

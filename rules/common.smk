@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import sys
+from importlib.util import find_spec
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -27,6 +28,8 @@ except OncoPipeError as error:
 CONFIG = PLAN.config
 FASTA = f"results/reference/{os.path.basename(CONFIG.reference.fasta)}"
 PARTS = [f"{number:04d}" for number in range(1, CONFIG.scatter + 1)]
+# The PDF is made where Typst is installed.
+PDF = ["results/patients/{patient}/{sample}.report.pdf"] if find_spec("typst") else []
 # MultiQC is a guest: its page is made where it is installed.
 MULTIQC = ["results/qc/multiqc.html"] if shutil.which("multiqc") else []
 INDEX_SUFFIXES = (".amb", ".ann", ".pac", ".sa", ".bwt")

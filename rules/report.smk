@@ -75,3 +75,40 @@ rule report:
     shell:
         "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
         " --reference {input.fasta:q} --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"
+
+
+rule report_pdf:
+    """The same report as PDF, where Typst is installed."""
+    input:
+        findings=f"{PATIENT_FILE}.findings.json",
+        tumor=tumor_reads,
+        normal=normal_reads,
+        indexes=indexes,
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+    output:
+        pdf=report(
+            ensure(f"{PATIENT_FILE}.report.pdf", non_empty=True),
+            caption="report/patient.rst",
+            category="Patients",
+            subcategory="{patient}",
+            labels={"sample": "{sample}", "what": "PDF"},
+        ),
+    log:
+        "results/logs/report_pdf/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/report_pdf/{patient}/{sample}.tsv"
+    group:
+        "findings"
+    conda:
+        "../envs/oncopipe.yaml"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(20),
+    params:
+        version=VERSION,
+        normal=lambda wildcards, input: flag_each("--normal-bam", *input.normal),
+    shell:
+        "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
+        " --reference {input.fasta:q} --pdf {output.pdf:q} > {log:q} 2>&1"

@@ -11,7 +11,7 @@ from oncopipe.data.samples import Sample, SampleSheet
 
 RESULTS = Path("results")
 # Steps on which no report rests.
-_BESIDE_REPORTS = frozenset({"multiqc", "cohort", "provenance"})
+_BESIDE_REPORTS = frozenset({"report_pdf", "multiqc", "cohort", "provenance"})
 _ERROR = re.compile(r"^\s*(?:Error in )?rule (\w+)")
 _LOG = re.compile(r"^\s+logs?: (.+?)(?: \(check log file\(s\).*\))?$")
 _OUTPUT = re.compile(r"^\s+output: (.+)$")

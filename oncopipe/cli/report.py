@@ -40,15 +40,17 @@ def command(context: click.Context, **values: Any) -> None:
         _check(values["check"])
         return
     findings, output = values["findings"], values["output"]
-    for flag, value in (("--findings", findings), ("--output", output)):
-        if value is None:
-            raise click.UsageError(f"Missing option '{flag}'.", context)
+    if findings is None:
+        raise click.UsageError("Missing option '--findings'.", context)
+    if output is None and values["pdf"] is None:
+        raise click.UsageError("Missing option '--output' or '--pdf'.", context)
     from oncopipe.io.findings_stream import open_findings
     from oncopipe.report.html import write_report
 
     opened = open_findings(findings)
     beside = _beside(opened, values)
-    write_report(opened, output, language=values["language"], beside=beside, plot=values["plot"])
+    if output is not None:
+        write_report(opened, output, language=values["language"], beside=beside, plot=values["plot"])
     if values["pdf"] is not None:
         from oncopipe.report.pdf import write_pdf
 

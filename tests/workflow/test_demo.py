@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ def test_demo__every_output_is_there_and_private(demo: Path) -> None:
             "annotated.vcf.gz",
             "report.html",
             "vaf.svg",
+            *(["report.pdf"] if find_spec("typst") else []),
             "maf",
             "evidence.parquet",
         ):
