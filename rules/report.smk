@@ -33,6 +33,10 @@ rule interpret:
         " --build {params.build:q} --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
 
 
+def normal_bam_flag(wildcards, input):
+    return flag_each("--normal-bam", *input.normal)
+
+
 rule report:
     """Findings to the report that a board reads: one HTML file that asks nothing of any network."""
     input:
@@ -71,7 +75,7 @@ rule report:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
-        normal=lambda wildcards, input: flag_each("--normal-bam", *input.normal),
+        normal=normal_bam_flag,
     shell:
         "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
         " --reference {input.fasta:q} --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"
@@ -108,7 +112,7 @@ rule report_pdf:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
-        normal=lambda wildcards, input: flag_each("--normal-bam", *input.normal),
+        normal=normal_bam_flag,
     shell:
         "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
         " --reference {input.fasta:q} --pdf {output.pdf:q} > {log:q} 2>&1"
