@@ -5,6 +5,7 @@ Only what fails an import is a fault here. The official validator is run beside 
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -76,6 +77,7 @@ class Study:
         """Header and rows after the comment lines, with the checks that all tables share."""
         text = (self.folder / name).read_text(encoding="utf-8")
         self.need(text.endswith("\n") and "\r" not in text, f"{name}: line ends")
+        self.need(_is_tab_separated(text), f"{name}: the importer's guess at the separator fails")
         lines = text.split("\n")[:-1]
         top = [line for line in lines if line.startswith("#")]
         self.need(lines[: len(top)] == top, f"{name}: a data line begins with #")
@@ -190,6 +192,15 @@ def _clinical(study: Study) -> None:
 
 
 _MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
+
+
+def _is_tab_separated(text: str) -> bool:
+    """The importer lets Python guess the separator from the header and five rows; no guess is only a warning."""
+    lines = [line for line in text.split("\n") if not line.startswith("#")]
+    try:
+        return csv.Sniffer().sniff("\n".join(lines[:6]), delimiters="\t").delimiter == "\t"
+    except csv.Error:
+        return "\t" in text
 
 
 def _is_float(text: str) -> bool:

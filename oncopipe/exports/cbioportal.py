@@ -81,7 +81,7 @@ def write_study(batch: Batch, path: Path) -> None:
         _write_mutations(batch, samples, folder)
         _check_known(batch, samples)
         profiled = {"sequenced": samples.names()}
-        for name, text in copy_number_files(batch.alterations, GENOME[samples.build]).items():
+        for name, text in copy_number_files(batch.alterations, samples.build).items():
             _put(folder, name, text)
         for name, text in structural_files(batch.alterations, samples.build).items():
             _put(folder, name, text)

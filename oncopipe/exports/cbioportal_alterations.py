@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from oncopipe.data.alterations import Alterations, Breakend, StructuralVariant
+from oncopipe.data.builds import CHROMOSOME_LENGTHS
+from oncopipe.errors import ReferenceMismatchError
 from oncopipe.exports.tables import Cell, lines_of
 
 SEG_COLUMNS = ("ID", "chrom", "loc.start", "loc.end", "num.mark", "seg.mean")
@@ -13,14 +15,15 @@ SV_COLUMNS = (
     "Site2_Chromosome", "Site2_Contig", "Site2_Position", "Site2_Description", "Site2_Effect_On_Frame", "NCBI_Build",
     "Class", "Tumor_Split_Read_Count", "Tumor_Paired_End_Read_Count", "Event_Info",
 )  # fmt: skip
-_SEG_CHROMOSOMES = frozenset([*map(str, range(1, 23)), "X", "Y"])
 
 
-def copy_number_files(alterations: Alterations, genome: str) -> dict[str, str]:
+def copy_number_files(alterations: Alterations, build: str) -> dict[str, str]:
     """`data_cna.txt` (genes by samples) and `data_cna_seg.seg`; a file of which nothing is known is absent.
 
     A sample of the table whose gene is not in it has `NA` there: not measured is not neutral. Segments without a log2
     ratio, and those outside chromosomes 1 to 22, X and Y, have no row: the portal cannot draw them.
+
+    Raises: ReferenceMismatchError when a segment ends beyond its chromosome in this build.
     """
     files: dict[str, str] = {}
     if alterations.genes:
@@ -31,9 +34,14 @@ def copy_number_files(alterations: Alterations, genome: str) -> dict[str, str]:
             known: dict[str, Cell] = {name: states.get((gene, name), "NA") for name in names}
             rows.append({"Hugo_Symbol": gene, "Entrez_Gene_Id": "", **known})
         files["data_cna.txt"] = "".join(lines_of(("Hugo_Symbol", "Entrez_Gene_Id", *names), rows))
-    segments = [
-        s for s in alterations.segments if s.log2_ratio is not None and s.chromosome in _SEG_CHROMOSOMES
-    ]  # fmt: skip
+    lengths = CHROMOSOME_LENGTHS[build]
+    segments = [s for s in alterations.segments if s.log2_ratio is not None and s.chromosome in lengths]
+    for s in segments:
+        if s.end > lengths[s.chromosome]:
+            raise ReferenceMismatchError(
+                f"a segment of sample {s.sample} ends at {s.chromosome}:{s.end}, beyond the chromosome's end in {build}",
+                fix="give the segments on the build of the findings",
+            )
     if segments:
         seg_rows: list[dict[str, Cell]] = [
             dict(

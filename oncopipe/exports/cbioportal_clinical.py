@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple
 
 from oncopipe.data.alterations import PatientFacts
 from oncopipe.data.findings import Findings, Identity
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import InputError
 from oncopipe.exports.tables import Cell, day_of, lines_of, plain_text
+from oncopipe.io.text_lines import read_lines
 from oncopipe.knowledge.diseases import tumor_types
 
 TIMELINE_COLUMNS = (
@@ -95,10 +96,7 @@ def panel_of(assay: str | None) -> str:
 
 def read_genes(path: Path) -> list[str]:
     """The genes of a panel, one a line, sorted. Raises: MissingInputError; InputError when there is none."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise MissingInputError("the list of genes is missing", where=str(path), fix="check the path") from None
+    lines = read_lines(path, what="the list of genes")
     genes = sorted({line.split("\t")[0].strip() for line in lines if line.strip() and not line.startswith("#")})
     wrong = [gene for gene in genes if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", gene)]
     if wrong or not genes:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from oncopipe.data.builds import CHROMOSOME_LENGTHS
 from oncopipe.data.findings import Identity, Support, Variant
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, Effect
 from oncopipe.errors import InputError, ReferenceMismatchError
@@ -17,13 +18,8 @@ from oncopipe.io.output import whole_file
 from oncopipe.io.vcf_lines import is_sequence
 
 MAX_PROTEIN_NAME = 255  # what a cBioPortal study may hold in HGVSp_Short
+_SUBSTITUTION = re.compile(r"p\.\(?([A-Z])\d+([A-Z*])\)?")
 _RESIDUE = re.compile(r"p\.\(?[A-Z][a-z]{0,2}(\d+)")
-
-# Lengths of a few long chromosomes that tell the builds apart (GRC, GRCh37 and GRCh38).
-BUILD_LENGTHS: dict[str, dict[str, int]] = {
-    "GRCh37": {"1": 249250621, "2": 243199373, "7": 159138663, "17": 81195210, "20": 63025520, "X": 155270560},
-    "GRCh38": {"1": 248956422, "2": 242193529, "7": 159345973, "17": 83257441, "20": 64444167, "X": 156040895},
-}
 
 
 def write_maf(calls: AnnotatedCalls, path: Path | str, *, build: str, all_filters: bool = False) -> int:
@@ -128,7 +124,7 @@ def _write(path: Path | str, rows: Iterable[dict[str, str]]) -> None:
 def _check_build(contig_lengths: dict[str, int], build: str) -> None:
     other = {"GRCh37": "GRCh38", "GRCh38": "GRCh37"}[build]
     for name, length in contig_lengths.items():
-        if length == BUILD_LENGTHS[other].get(name.removeprefix("chr")):
+        if length == CHROMOSOME_LENGTHS[other].get(name.removeprefix("chr")):
             raise ReferenceMismatchError(
                 f"the calls were made on {other}: contig {name} has {length} bases", where="the header of the calls",
                 fix=f"say --build {other}",
@@ -189,7 +185,18 @@ def _names(effect: Effect) -> dict[str, str]:
         "cDNA_position": pair(effect.cdna_position, effect.cdna_length),
         "CDS_position": pair(effect.cds_position, effect.cds_length),
         "Protein_position": pair(effect.protein_position, effect.protein_length),
+        "Amino_acids": amino_acids(effect.hgvs_p_short),
     }
+
+
+def amino_acids(name: str) -> str:
+    """The residues of a substitution, before and after, as VEP writes them; empty for any other change.
+
+    >>> amino_acids("p.V600E"), amino_acids("p.R213*"), amino_acids("p.E746_A750del")
+    ('V/E', 'R/*', '')
+    """
+    found = _SUBSTITUTION.fullmatch(name)
+    return f"{found[1]}/{found[2]}" if found else ""
 
 
 def _all_effects(effects: tuple[Effect, ...]) -> str:

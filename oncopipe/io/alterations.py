@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, cast, get_args
 
 from oncopipe.data.alterations import (
     Alterations,
@@ -20,12 +20,23 @@ from oncopipe.data.alterations import (
     StructuralVariant,
     SvClass,
 )
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import InputError
 from oncopipe.io.findings import IDENTIFIER
+from oncopipe.io.text_lines import read_lines
 
+_ALIASES = {
+    "id": "sample", "sample_id": "sample", "chrom": "chromosome", "loc.start": "start", "loc.end": "end",
+    "num.mark": "n_markers", "num_probes": "n_markers", "seg.mean": "log2_ratio", "segment_mean": "log2_ratio",
+    "nmajor": "n_major", "nminor": "n_minor",
+}  # fmt: skip
 _CHROMOSOME = re.compile(r"[0-9A-Za-z._*:-]+")
-_STATES = {"-2": -2, "-1": -1, "0": 0, "1": 1, "2": 2}
-_OS = {"living": "0:LIVING", "0:living": "0:LIVING", "deceased": "1:DECEASED", "1:deceased": "1:DECEASED"}
+_STATES: dict[str, CopyState] = {"-2": -2, "-1": -1, "0": 0, "1": 1, "2": 2}
+_OS: dict[str, Literal["0:LIVING", "1:DECEASED"]] = {
+    "living": "0:LIVING",
+    "0:living": "0:LIVING",
+    "deceased": "1:DECEASED",
+    "1:deceased": "1:DECEASED",
+}
 
 
 @dataclass(frozen=True)
@@ -91,18 +102,12 @@ def read_alterations(
 def _rows(path: Path | None, needed: tuple[str, ...]) -> Iterator[_Row]:
     if path is None:
         return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise MissingInputError("the table is missing", where=str(path), fix="check the path") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the table cannot be read: {error}", where=str(path), fix="give UTF-8 text") from error
     lines = [
         (number, line)
-        for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1)
+        for number, line in enumerate(read_lines(path, what="the table"), 1)
         if line.strip() and not line.startswith("#")
     ]
-    header = [name.strip().lower() for name in lines[0][1].split("\t")] if lines else []
+    header = [_column(name) for name in lines[0][1].split("\t")] if lines else []
     missing = [name for name in needed if name not in header]
     if missing or len(set(header)) != len(header):
         raise InputError(
@@ -116,6 +121,12 @@ def _rows(path: Path | None, needed: tuple[str, ...]) -> Iterator[_Row]:
         if len(cells) > len(header):
             raise InputError(f"{len(cells)} cells under {len(header)} columns", where=where, fix="mend the row")
         yield _Row(dict(zip(header, cells, strict=False)), where)
+
+
+def _column(name: str) -> str:
+    """Our name of a column, from that of a segment file (IGV's, DNAcopy's, GDC's) or of PCGR."""
+    name = name.strip().strip("'\"").lower()
+    return _ALIASES.get(name, name)
 
 
 def _unique(
@@ -157,7 +168,7 @@ def _gene_copy(row: _Row) -> GeneCopy:
         raise row.wrong("state", row.text("state"), ", ".join(map(str, get_args(CopyState))))
     if not row.text("gene"):
         raise row.wrong("gene", "", "a gene symbol")
-    return GeneCopy(row.text("sample", IDENTIFIER), row.text("gene"), state)  # type: ignore[arg-type] # of _STATES
+    return GeneCopy(row.text("sample", IDENTIFIER), row.text("gene"), state)
 
 
 def _breakend(row: _Row, side: str) -> Breakend:
@@ -183,11 +194,11 @@ def _structural(row: _Row) -> StructuralVariant:
         sample=row.text("sample", IDENTIFIER),
         first=first,
         second=second,
-        kind=kind,  # type: ignore[arg-type] # checked above
+        kind=cast(SvClass, kind),
         frame=row.text("frame"),
         split_reads=row.number("split_reads", int, least=0),
         paired_reads=row.number("paired_reads", int, least=0),
-        status=status,  # type: ignore[arg-type] # checked above
+        status="GERMLINE" if status == "GERMLINE" else "SOMATIC",
     )
 
 
@@ -204,6 +215,6 @@ def _patient(row: _Row) -> PatientFacts:
         patient=row.text("patient", IDENTIFIER),
         diagnosed=diagnosed,
         age=row.number("age", float, least=0),
-        os_status=_OS.get(status, ""),  # type: ignore[arg-type] # of _OS
+        os_status=_OS.get(status, ""),
         os_months=row.number("os_months", float, least=0),
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncopipe.data.variants import Effect
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import InputError
+from oncopipe.io.text_lines import read_lines
 
 COLUMNS = (
     "Hugo_Symbol", "Entrez_Gene_Id", "Center", "NCBI_Build", "Chromosome", "Start_Position", "End_Position", "Strand",
@@ -19,7 +20,8 @@ COLUMNS = (
     "Sequence_Source", "Validation_Method", "Score", "BAM_File", "Sequencer", "Tumor_Sample_UUID",
     "Matched_Norm_Sample_UUID", "HGVSc", "HGVSp", "HGVSp_Short", "Transcript_ID", "Exon_Number", "t_depth",
     "t_ref_count", "t_alt_count", "n_depth", "n_ref_count", "n_alt_count", "all_effects", "Allele", "Gene", "Feature",
-    "Feature_type", "Consequence", "cDNA_position", "CDS_position", "Protein_position", "FILTER", "QUAL",
+    "Feature_type", "Consequence", "cDNA_position", "CDS_position", "Protein_position", "Amino_acids", "Codons", "FILTER",
+    "QUAL",
 )  # fmt: skip
 
 # Sequence Ontology to MAF's classes, first match wins. Frame-shift and in-frame depend on the variant's type.
@@ -107,28 +109,23 @@ class MafAllele:
 
 
 def read_maf(path: Path | str) -> Iterator[MafAllele]:
-    """The changes that the rows of a MAF name, in order.
+    """The changes that the rows of a MAF name, in order; plain or gzipped, any line end.
 
     Raises: MissingInputError; InputError with the row when a column is missing or a position is no number.
     """
-    path = Path(path)
     needed = ("Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2", "Tumor_Sample_Barcode")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except FileNotFoundError:
-        raise MissingInputError("the MAF is missing", where=str(path), fix="check the path") from None
-    rows = csv.DictReader(
-        (line.removesuffix("\r") for line in lines if line and not line.startswith("#")),
-        delimiter="\t",
-        quoting=csv.QUOTE_NONE,
-    )
+    lines = (line for line in read_lines(path, what="the MAF") if line and not line.startswith("#"))
+    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     missing = [name for name in needed if name not in (rows.fieldnames or ())]
     if missing:
         raise InputError(f"the column {missing[0]} is missing", where=str(path), fix="give a MAF 2.4")
     for number, row in enumerate(rows, 1):
-        start = row["Start_Position"] or ""
+        where = f"{path}, data row {number}"
+        if any(row[name] is None for name in needed):
+            raise InputError("the row ends too early", where=where, fix="mend the row")
+        start = row["Start_Position"]
         if not start.isascii() or not start.isdigit():
-            raise InputError(f"{start!r} is no position", where=f"{path}, data row {number}", fix="mend the row")
+            raise InputError(f"{start!r} is no position", where=where, fix="mend the row")
         reference, alternate = (row[c].replace("-", "") for c in ("Reference_Allele", "Tumor_Seq_Allele2"))
         # Of an insertion the start is the base before: as a 0-based position, the first base after it.
         position = int(start) - (1 if reference else 0)

@@ -41,6 +41,19 @@ def test_read_alterations__positions_and_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean",
+        "Sample\tChromosome\tStart\tEnd\tNum_Probes\tSegment_Mean",
+    ],
+)
+def test_read_alterations__segments_of_other_tools(tmp_path: Path, header: str) -> None:
+    (tmp_path / "x.seg").write_text(f"{header}\rS1\tchrX\t61735\t86341\t15\t-0.683\r")
+    made = read_alterations(segments=tmp_path / "x.seg")
+    assert made.segments == (Segment("S1", "X", 61734, 86341, 15, -0.683),)
+
+
+@pytest.mark.parametrize(
     ("kind", "text", "said"),
     [
         ("segments", "sample\tchromosome\tstart\nS\t1\t1\n", "lacks the column 'end'"),

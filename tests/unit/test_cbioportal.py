@@ -170,10 +170,13 @@ def test_write_study__an_earlier_study_is_replaced_and_nothing_else(tmp_path: Pa
     ("alterations", "said"),
     [
         (Alterations(genes=(GeneCopy("P99-T", "EGFR", 2),)), "P99-T has copy number"),
+        (Alterations((Segment("P01-T", "21", 0, 48_129_896, 1, 0.1),)), "beyond the chromosome's end in GRCh37"),
         (Alterations(patients={"P99": PatientFacts("P99")}), "patient P99 has no findings"),
     ],
 )
-def test_write_study__refuses_strangers(tmp_path: Path, alterations: Alterations, said: str) -> None:
+def test_write_study__refuses_strangers_and_another_build(
+    tmp_path: Path, alterations: Alterations, said: str
+) -> None:
     with pytest.raises(InputError, match=said):
         study(tmp_path, alterations=alterations)
     assert not (tmp_path / "study").exists()
