@@ -142,28 +142,32 @@ def scan_aux(buffer: np.ndarray, at: int, end: int) -> tuple[bool, int, int, int
     """What we need of a record's tags: whether all are well formed, NM (-1 absent), and where a long CIGAR is.
 
     The CG tag (B,I) holds the CIGAR of a record with more than 65,535 operations: offset and count, or -1, 0.
-    Of a tag that is there twice the first counts.
+    Of a tag that is there twice the first counts, whatever its type.
     """
-    has_mismatches = False
+    has_mismatches, has_cigar = False, False
     n_mismatches, cg_offset, cg_count = -1, -1, 0
     while at < end:
         if at + 3 > end:
             return False, n_mismatches, cg_offset, cg_count
         first, second, kind = buffer[at], buffer[at + 1], np.int64(buffer[at + 2])
         at += 3
+        is_mismatches = first == 78 and second == 77 and not has_mismatches
+        is_cigar = first == 67 and second == 71 and not has_cigar
+        has_mismatches |= is_mismatches
+        has_cigar |= is_cigar
         size = _aux_size(kind)
         if size > 0:
             if at + size > end:
                 return False, n_mismatches, cg_offset, cg_count
-            if first == 78 and second == 77 and not has_mismatches:
-                n_mismatches, has_mismatches = _aux_value(buffer, at, kind), True
+            if is_mismatches:
+                n_mismatches = _aux_value(buffer, at, kind)
         elif kind == 66:
             if at + 5 > end:
                 return False, n_mismatches, cg_offset, cg_count
             width, count = _aux_size(np.int64(buffer[at])), u32(buffer, at + 1)
             if width <= 0 or buffer[at] == 65 or at + 5 + width * count > end:
                 return False, n_mismatches, cg_offset, cg_count
-            if first == 67 and second == 71 and cg_offset < 0 and (buffer[at] == 73 or buffer[at] == 105):
+            if is_cigar and (buffer[at] == 73 or buffer[at] == 105):
                 cg_offset, cg_count = at + 5, count
             size = 5 + width * count
         elif size == 0:

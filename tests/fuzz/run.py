@@ -60,6 +60,8 @@ def run(asked: Run) -> Result:
                     _count(result, number, kinds[number], compare(ours[number], theirs[number]))
                     if number in result.findings or len(asked.numbers) == 1:
                         result.said[number] = (ours[number], theirs[number])
+                    if asked.verbose and number in result.findings:
+                        print(f"mutant {number}: {'; '.join(result.findings[number])}", file=sys.stderr, flush=True)
                 if asked.verbose:
                     n = min(done * BATCH, len(asked.numbers))
                     print(f"{n} mutants, {len(result.findings)} findings", file=sys.stderr, flush=True)

@@ -69,9 +69,9 @@ def scan_aux(raw: bytes, at: int, end: int) -> tuple[bool, int, int, int]:
     found = tags(raw, at, end)
     if found is None:
         return False, 0, 0, 0
-    mismatches = next((v for n, t, v, _ in found if n == "NM" and t not in ("B", "Z", "H") and len(t) == 1), -1)
-    cg = next(((place, count) for n, t, count, place in found if n == "CG" and t in ("BI", "Bi")), (-1, 0))
-    return True, mismatches if isinstance(mismatches, int) else -1, *cg
+    kind, value = next(((t, v) for n, t, v, _ in found if n == "NM"), ("", -1))
+    cg_kind, place, count = next(((t, place, count) for n, t, count, place in found if n == "CG"), ("", -1, 0))
+    return True, value if kind in tuple("cCsSiI") else -1, *((place, count) if cg_kind in ("BI", "Bi") else (-1, 0))
 
 
 def cigar(raw: bytes, at: int, n: int) -> list[tuple[int, int]]:
