@@ -1,4 +1,4 @@
-"""Short jobs import what they use: a second of imports in each of a thousand jobs is a quarter of an hour."""
+"""A job is no larger than it must be: it imports what it uses, and holds no file that it has read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.pairs import Pair
+from oncopipe.data.regions import Region, Regions
+from oncopipe.io.bam import open_alignment
+from tests.pairs import GENOME, Pair, make_pair
 
-# Numba itself loads scipy.linalg.
+# A second of imports in each of a thousand jobs is a quarter of an hour. Numba itself loads scipy.linalg.
 HEAVY = ("pandas", "pyarrow", "scipy.special", "scipy.stats", "scipy.optimize", "cyvcf2", "rich", "jsonschema")
 HEAVY = (*HEAVY, "snakemake", "snakemake_interface_logger_plugins", "matplotlib", "jinja2")
 
@@ -48,3 +50,22 @@ def test_call_in_steps__imports_pyarrow_alone(pair: Pair, tmp_path: Path) -> Non
 def test_qc__of_one_sample_imports_nothing_heavy(pair: Pair, tmp_path: Path) -> None:
     files = ["--bam", str(pair.tumor), "--reference", str(pair.fasta), "--output", str(tmp_path)]
     assert imported_by(["qc", *files]) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what is resident")
+def test_read__gives_the_files_pages_back(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path, depth=400)
+    with open_alignment(pair.tumor) as reader:
+        regions = Regions((Region("chr1", 0, GENOME),))
+        assert resident(pair.tumor) > 0  # the header was read
+        for batch in reader.batches(regions):
+            assert len(batch)
+        assert resident(pair.tumor) < pair.tumor.stat().st_size / 4
+
+
+def resident(path: Path) -> int:
+    """Bytes of a mapped file that count as this process's memory."""
+    lines = Path("/proc/self/smaps").read_text().splitlines()
+    at = [i for i, line in enumerate(lines) if line.endswith(str(path))]
+    sizes = [next(line for line in lines[i:] if line.startswith("Rss:")) for i in at]
+    return sum(1024 * int(size.split()[1]) for size in sizes)
