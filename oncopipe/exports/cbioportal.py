@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from oncopipe.data.findings import Findings, Identity, Variant
 from oncopipe.errors import InputError
 from oncopipe.exports import cbioportal_clinical as clinical
 from oncopipe.exports.cbioportal_alterations import copy_number_files, structural_files
-from oncopipe.exports.folders import whole_folder
+from oncopipe.exports.folders import whole_folder, write_lines
 from oncopipe.exports.maf import maf_row_of_variant
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.tables import Cell, lines_of, plain_text
@@ -82,14 +83,14 @@ def write_study(batch: Batch, path: Path) -> None:
         _check_known(batch, samples)
         profiled = {"sequenced": samples.names()}
         for name, text in copy_number_files(batch.alterations, samples.build).items():
-            _put(folder, name, text)
+            write_lines(folder / name, [text])
         for name, text in structural_files(batch.alterations, samples.build).items():
-            _put(folder, name, text)
+            write_lines(folder / name, [text])
         profiled |= _profiled(batch, samples)
-        _write_meta(folder, batch, samples, profiled)
         for name, text in clinical.files(samples.rows, batch.alterations.patients).items():
-            _put(folder, name, text)
+            write_lines(folder / name, [text])
         _write_panels(folder, batch, samples, profiled)
+        _write_meta(folder, batch, samples)
         _write_case_lists(folder, batch.study.study, samples, profiled)
 
 
@@ -110,9 +111,8 @@ def _write_mutations(batch: Batch, samples: Samples, folder: Path) -> None:
             for variant in file.variants():
                 yield {**maf_row_of_variant(variant, file.head.identity, samples.build), **driver_cells(variant)}
 
-    with (folder / "data_mutations.txt").open("w", encoding="utf-8", newline="\n") as out:
-        out.write("#version 2.4\n")
-        out.writelines(lines_of((*MAF_COLUMNS, *_DRIVER_COLUMNS), rows()))
+    columns = (*MAF_COLUMNS, *_DRIVER_COLUMNS)
+    write_lines(folder / "data_mutations.txt", chain(["#version 2.4\n"], lines_of(columns, rows())))
     if not samples.rows:
         raise InputError("there are no findings to export", fix="give --findings or --results")
 
@@ -168,37 +168,24 @@ def meta(fields: Mapping[str, str | None]) -> str:
     return "".join(f"{key}: {plain_text(value)}\n" for key, value in fields.items() if value is not None)
 
 
-def _write_meta(folder: Path, batch: Batch, samples: Samples, profiled: dict[str, list[str]]) -> None:
-    study = batch.study
-    name = study.study_name or study.study
+def _write_meta(folder: Path, batch: Batch, samples: Samples) -> None:
+    """`meta_study.txt`, and the meta file of every data file that was written."""
+    study, genome = batch.study, GENOME[samples.build]
     cancer = clinical.cancer_type(samples.identities())
-    _put(
-        folder,
-        "meta_study.txt",
-        meta(
-            {
-                "type_of_cancer": cancer[0],
-                "cancer_study_identifier": study.study,
-                "name": name,
-                "description": study.study_description or f"{len(samples.rows)} tumor samples, called by OncoPipe",
-                "groups": study.study_groups,
-                "reference_genome": GENOME[samples.build],
-            }
-        ),
-    )
+    about = {
+        "type_of_cancer": cancer[0],
+        "cancer_study_identifier": study.study,
+        "name": study.study_name or study.study,
+        "description": study.study_description or f"{len(samples.rows)} tumor samples, called by OncoPipe",
+        "groups": study.study_groups,
+        "reference_genome": genome,
+    }
+    write_lines(folder / "meta_study.txt", [meta(about)])
     if study.define_cancer_type:
-        _put(folder, "cancer_type.txt", "\t".join((*cancer, "tissue")) + "\n")
-    for stem, fields in meta_files(study.study, GENOME[samples.build]).items():
-        data = fields.get("data_filename", "")
-        if stem == "cancer_type" and not study.define_cancer_type:
-            continue
-        if stem in ("cna", "cna_seg", "sv") and not (folder / data).exists():
-            continue
-        if stem == "timeline_specimen" and not clinical.timeline_rows(
-            samples.identities(), batch.alterations.patients
-        ):
-            continue
-        _put(folder, f"meta_{stem}.txt", meta(fields))
+        write_lines(folder / "cancer_type.txt", ["\t".join((*cancer, "tissue")) + "\n"])
+    for stem, fields in meta_files(study.study, genome).items():
+        if (folder / fields["data_filename"]).exists():
+            write_lines(folder / f"meta_{stem}.txt", [meta(fields)])
 
 
 def meta_files(study: str, genome: str) -> dict[str, dict[str, str]]:
@@ -250,14 +237,14 @@ def _write_panels(folder: Path, batch: Batch, samples: Samples, profiled: dict[s
         for column in columns[1:]:
             row[column] = panel if identity.sample in profiled[key_of[column]] else "NA"
         rows.append(row)
-    _put(folder, "data_gene_panel_matrix.txt", "".join(lines_of(columns, rows)))
+    write_lines(folder / "data_gene_panel_matrix.txt", lines_of(columns, rows))
     if batch.panel_genes:
         panels = sorted({str(row["mutations"]) for row in rows} - {"NA", "WXS", "WGS"})
         genes = clinical.read_genes(batch.panel_genes)
         for panel in panels:
             fields = {"stable_id": panel, "description": f"{len(genes)} genes"}
             text = meta(fields) + "gene_list: " + "\t".join(genes) + "\n"
-            _put(folder, f"gene_panels/data_gene_panel_{panel}.txt", text)
+            write_lines(folder / f"gene_panels/data_gene_panel_{panel}.txt", [text])
 
 
 def _write_case_lists(folder: Path, study: str, samples: Samples, profiled: dict[str, list[str]]) -> None:
@@ -271,10 +258,4 @@ def _write_case_lists(folder: Path, study: str, samples: Samples, profiled: dict
                 "case_list_category": category,
             }
             text = meta(fields) + "case_list_ids: " + "\t".join(profiled[suffix]) + "\n"
-            _put(folder, f"case_lists/cases_{suffix}.txt", text)
-
-
-def _put(folder: Path, name: str, text: str) -> None:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+            write_lines(folder / f"case_lists/cases_{suffix}.txt", [text])

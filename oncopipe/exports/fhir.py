@@ -13,6 +13,7 @@ from oncopipe.exports.json_text import clean, write_json
 from oncopipe.exports.shape import Batch, Format
 from oncopipe.exports.tables import day_of, plain_text
 from oncopipe.exports.vrs_alleles import VrsMaker, vrs_maker
+from oncopipe.report.therapies import evidence_name
 
 GENDER = {"female": "female", "male": "male"}
 MAX_NAME = 200  # characters of a name that stands in a code or a label
@@ -149,5 +150,8 @@ def conclusion_of(findings: Findings) -> str:
     parts.append(f"{n} variant(s) of tier I or II among {len(findings.variants)} called.")
     if n == 0:
         parts.append("This is not a negative result.")
+    held = [f"{p.condition} ({evidence_name(p.evidence)})" for p in findings.profiles if p.truth == "true"]
+    if held:
+        parts.append(f"Profiles that hold: {', '.join(held)}.")
     parts.append("For research use only.")
     return " ".join([*parts, *findings.limitations])

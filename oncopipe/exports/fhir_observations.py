@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def observations(context: Context) -> Iterator[tuple[str, Json]]:
         if variant.hgvs_c or variant.consequence:
             yield context.url("consequence", str(i)), _consequence(variant, own, context)
         for j, line in enumerate(therapy_lines(variant.evidence)):
-            yield context.url("therapy", str(i), str(j)), _therapy(line, own, context)
+            yield context.url("therapy", str(i), str(j)), _therapy(line, [own], context)
         if variant.oncogenicity:
             yield context.url("oncogenicity", str(i)), _oncogenicity(variant.oncogenicity, own, context)
         others = [
@@ -70,6 +71,7 @@ def observations(context: Context) -> Iterator[tuple[str, Json]]:
     for i, negative in enumerate(context.findings.negatives):
         if negative.status != "detected":
             yield context.url("negative", str(i)), _negative(negative, context)
+    yield from _profiles(context)
     for i, biomarker in enumerate(context.findings.biomarkers):
         if biomarker.name.lower() in BIOMARKERS and biomarker.status != "not_offered":
             yield context.url("biomarker", str(i)), _biomarker(biomarker, context)
@@ -165,7 +167,32 @@ def _consequence(v: Variant, variant_url: str, context: Context) -> Json:
     )
 
 
-def _therapy(line: TherapyLine, variant_url: str, context: Context) -> Json:
+def _profiles(context: Context) -> Iterator[tuple[str, Json]]:
+    """Therapies of profiles that hold (compound, wild type), derived from the variants and negatives that they rest on.
+
+    A profile of which no observation is at hand is only named in the report's conclusion.
+    """
+    findings = context.findings
+    for i, profile in enumerate(findings.profiles):
+        if profile.truth != "true":
+            continue
+        variants = [
+            context.url("variant", str(j))
+            for j, v in enumerate(findings.variants)
+            if f"{v.gene} {v.hgvs_p_short or v.hgvs_c}" in profile.variants
+        ]
+        negatives = [
+            context.url("negative", str(j))
+            for j, n in enumerate(findings.negatives)
+            if n.status == "not_detected" and re.search(rf"\b{re.escape(n.gene)}\b", profile.condition)
+        ]
+        for j, line in enumerate(therapy_lines([profile.evidence]) if variants or negatives else ()):
+            because = f" Profile: {profile.condition} ({'; '.join(profile.trace)})."
+            made = _therapy(line, [*variants, *negatives], context, because=because)
+            yield context.url("profile", str(i), str(j)), made
+
+
+def _therapy(line: TherapyLine, parents: list[str], context: Context, *, because: str = "") -> Json:
     answer = fhir.RESISTANT if line.kind == "resistance" else fhir.RESPONSIVE
     parts = [
         component("medication-assessed", valueCodeableConcept={"text": words(line.therapy)}),
@@ -179,11 +206,11 @@ def _therapy(line: TherapyLine, variant_url: str, context: Context) -> Json:
         parts.append(component("evidence-level", valueCodeableConcept={"text": f"CIViC level {line.level}"}))
     where = {"this_tumor": "this tumor", "other_tumor": "another tumor"}.get(line.match, "a tumor not compared")
     caution = "" if line.checked else "; not verified against a public evidence item"
-    parts.append(conclusion(f"{line.significance} in {where}: {', '.join(line.evidence)}{caution}."))
+    parts.append(conclusion(f"{line.significance} in {where}: {', '.join(line.evidence)}{caution}.{because}"))
     return context.observation(
         "therapeutic-implication",
         tbd("therapeutic-implication", "Therapeutic Implication"),
-        derivedFrom=fhir.references([variant_url]),
+        derivedFrom=fhir.references(parents),
         component=parts,
     )
 

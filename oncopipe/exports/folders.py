@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,6 +49,13 @@ def whole_folder(path: Path, ours: re.Pattern[str]) -> Iterator[Path]:
         raise OutputError(f"cannot write {path.name}: {error.strerror or error}", where=str(path)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines, which bring their ends, into a file of a folder that is being made."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(lines)
 
 
 def _files(path: Path) -> list[str]:

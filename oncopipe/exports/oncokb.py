@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from oncopipe.data.findings import Identity
-from oncopipe.exports.folders import whole_folder
+from oncopipe.exports.folders import whole_folder, write_lines
 from oncopipe.exports.maf import maf_rows
 from oncopipe.exports.shape import Batch, Format
 from oncopipe.exports.tables import Cell, lines_of
@@ -29,22 +29,22 @@ def write_oncokb(batch: Batch, path: Path) -> None:
 
     with whole_folder(path, FILES) as folder:
         # Without MAF's version line: the header stands first, as in the annotator's own examples.
-        _put(folder / "mutations.maf", lines_of(COLUMNS, rows()))
-        _put(folder / "clinical.txt", lines_of(("SAMPLE_ID", "ONCOTREE_CODE"), map(_clinical_row, identities)))
+        write_lines(folder / "mutations.maf", lines_of(COLUMNS, rows()))
+        write_lines(folder / "clinical.txt", lines_of(("SAMPLE_ID", "ONCOTREE_CODE"), map(_clinical_row, identities)))
         genes = [g for g in batch.alterations.genes if g.state in STATES]
         if genes:
             columns = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Copy_Number_Alteration")
             copies: list[dict[str, Cell]] = [
                 dict(zip(columns, (g.sample, g.gene, STATES[g.state]), strict=True)) for g in genes
             ]
-            _put(folder / "copy_number.txt", lines_of(columns, copies))
+            write_lines(folder / "copy_number.txt", lines_of(columns, copies))
         if batch.alterations.structural:
             columns_sv = ("Tumor_Sample_Barcode", "GeneA", "GeneB", "Sv_Type")
             events: list[dict[str, Cell]] = [
                 dict(zip(columns_sv, (s.sample, s.first.gene, s.second.gene, s.kind), strict=True))
                 for s in batch.alterations.structural
             ]
-            _put(folder / "structural_variants.txt", lines_of(columns_sv, events))
+            write_lines(folder / "structural_variants.txt", lines_of(columns_sv, events))
 
 
 FORMAT = Format(
@@ -59,8 +59,3 @@ FORMAT = Format(
 
 def _clinical_row(identity: Identity) -> dict[str, Cell]:
     return {"SAMPLE_ID": identity.sample, "ONCOTREE_CODE": identity.diagnosis_code}
-
-
-def _put(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(lines)

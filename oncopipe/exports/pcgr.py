@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from oncopipe.data.alterations import Breakend
 from oncopipe.data.findings import Findings, Support
 from oncopipe.errors import InputError
-from oncopipe.exports.folders import whole_folder
+from oncopipe.exports.folders import whole_folder, write_lines
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.tables import Cell, lines_of, plain_text
 
@@ -45,7 +44,7 @@ def write_pcgr(batch: Batch, path: Path) -> None:
                 if s.sample == sample and s.n_major is not None and s.n_minor is not None
             ]
             if segments:
-                _put(folder / f"{stem}.cna.tsv", lines_of(CNA_COLUMNS, segments))
+                write_lines(folder / f"{stem}.cna.tsv", lines_of(CNA_COLUMNS, segments))
             fusions: list[dict[str, Cell]] = [
                 dict(
                     zip(
@@ -63,7 +62,7 @@ def write_pcgr(batch: Batch, path: Path) -> None:
                 if sv.sample == sample and sv.kind == "FUSION"
             ]
             if fusions:
-                _put(folder / f"{stem}.fusions.tsv", lines_of(FUSION_COLUMNS, fusions))
+                write_lines(folder / f"{stem}.fusions.tsv", lines_of(FUSION_COLUMNS, fusions))
 
 
 FORMAT = Format(
@@ -117,8 +116,3 @@ def _write_vcf(path: Path, lines: list[str]) -> None:
     with pysam.BGZFile(str(path), "wb", index=None) as out:
         out.write("".join(line + "\n" for line in lines).encode())
     pysam.tabix_index(str(path), preset="vcf", force=True)
-
-
-def _put(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as out:
-        out.writelines(lines)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oncopipe.data.findings import Biomarker, Criterion, Negative, Oncogenicity
+from oncopipe.data.findings import Biomarker, Criterion, Negative, Oncogenicity, Profile
 from oncopipe.errors import OncoPipeError
 from oncopipe.exports.fhir import bundle, check_bundle, write_fhir
 from oncopipe.exports.json_text import clean
@@ -232,6 +232,24 @@ def test_write_fhir__negatives_are_absent_or_no_call(tmp_path: Path) -> None:
     tmb, msi = of_profile(report, "molecular-biomarker")
     assert codes(tmb["code"]) == {(LOINC, "94076-7")} and tmb["valueQuantity"]["code"] == "1/1000000{Base}"
     assert codes(msi["code"]) == {(LOINC, "81695-9")} and "dataAbsentReason" in msi
+
+
+def test_write_fhir__a_wild_type_that_holds_rests_on_its_negatives(tmp_path: Path) -> None:
+    negatives = [Negative(gene="KRAS", target="codons 12 and 13", status="not_detected", limit=0.03)]
+    row = evidence("EID151", "Colorectal Cancer", "Cetuximab", "B", gene="KRAS", variant="Wildtype", match="class")
+    held = Profile(condition="NOT KRAS[MUTATION]", truth="true", trace=["KRAS: every site assessable"], evidence=row)
+    unknown = held.model_copy(update={"truth": "unknown"})
+    report = made(tmp_path, findings([], negatives=negatives, profiles=[held, unknown]))
+    assert faults(report) == []
+    (therapy,) = of_profile(report, "therapeutic-implication")
+    (absent,) = of_profile(report, "variant")
+    assert component(therapy, "51963-7")["valueCodeableConcept"] == {"text": "Cetuximab"}
+    assert "NOT KRAS[MUTATION]" in component(therapy, "conclusion-string")["valueString"]
+    by_url = {entry["fullUrl"]: entry["resource"] for entry in report["entry"]}
+    assert [by_url[d["reference"]] for d in therapy["derivedFrom"]] == [absent]
+    assert "Profiles that hold: NOT KRAS" in of_profile(report, "genomic-report")[0]["conclusion"]
+    alone = made(tmp_path, findings([], profiles=[held]))
+    assert of_profile(alone, "therapeutic-implication") == [] and faults(alone) == []
 
 
 def test_write_fhir__tumor_only_claims_no_origin(tmp_path: Path) -> None:
