@@ -95,6 +95,7 @@ def simulate(names: tuple[str, ...], genome: Path | None, output: Path | None, t
 @click.option("--before", type=FILE, metavar="FILE", help="List of an earlier release's calls; changes are named.")
 @click.option("--reasons", type=FILE, metavar="FILE", help="Reasons for lost truth; a loss without one ends with 1.")
 @click.option("--list", "listing", type=FILE, metavar="FILE", help="Write the list of calls.")
+@click.option("--rivals", is_flag=True, help="freebayes and bcftools beside ours, where installed (slow).")
 @click.option("--brief", is_flag=True, help="Without the rows by context and fraction.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
 @click.pass_context
@@ -103,6 +104,7 @@ def run(ctx: click.Context, folders: tuple[Path, ...], **values: Any) -> None:
     from oncopipe.io.output import write_text
     from oncopipe.validation import TruthSet, known_sets, measure, report_of
     from oncopipe.validation.changes import calls_of, format_calls
+    from oncopipe.validation.rivals import measure_rivals
 
     sets = [TruthSet(folder.resolve().name, folder) for folder in folders]
     sets += known_sets(values["known"]) if values["known"] else ()
@@ -115,6 +117,8 @@ def run(ctx: click.Context, folders: tuple[Path, ...], **values: Any) -> None:
     for truth_set in sets:
         measured.append(measure(truth_set, threads=values["threads"]))
         click.echo(report_of(measured[-1], details=not values["brief"]) + "\n")
+        for other in measure_rivals(truth_set, click.echo) if values["rivals"] else ():
+            click.echo(report_of(other, details=False) + "\n")
     if values["listing"]:
         write_text(values["listing"], format_calls(calls_of(measured)))
     ctx.exit(0 if _holds(measured, values["bounds"], values["before"], values["reasons"]) else 1)
