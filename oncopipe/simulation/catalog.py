@@ -16,12 +16,14 @@ from oncopipe.simulation.aligned import foreign_is_missing, make_foreign, make_l
 from oncopipe.simulation.sets import RECIPES, Recipe, make_recipe
 from oncopipe.validation.sets import TruthSet
 
+View = tuple[str, tuple[tuple[str, object], ...], bool]
+
 
 @dataclass(frozen=True)
 class Entry:
     """A set to make. make: takes genome, empty folder and threads. is_missing: why it cannot be made here, or empty.
 
-    views: names under which it is measured, with caller options.
+    views: names under which it is measured, with caller options and whether the caller gets `population.vcf`.
     """
 
     name: str
@@ -29,12 +31,12 @@ class Entry:
     make: Callable[[Path, Path, int], None]
     digest: str
     is_missing: Callable[[], str] = str
-    views: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+    views: tuple[View, ...] = ()
 
     def sets(self, folder: Path) -> list[TruthSet]:
         """The truth sets that the folder gives."""
-        views = self.views or ((self.name, ()),)
-        return [TruthSet(name, folder / self.name, options=options) for name, options in views]
+        views = self.views or ((self.name, (), False),)
+        return [TruthSet(name, folder / self.name, options=o, with_population=told) for name, o, told in views]
 
 
 def _digest(*parts: object) -> str:
@@ -49,11 +51,11 @@ _DEEP = (("min_alternate_fragments", 5), ("max_depth", 20_000))
 
 def _entry(recipe: Recipe) -> Entry:
     share = recipe.tumor.contamination
-    views: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
+    views: tuple[View, ...] = ()
     if share:
-        views = ((recipe.name, ()), (f"{recipe.name}_told", (("contamination", share),)))
+        views = ((recipe.name, (), False), (f"{recipe.name}_told", (("contamination", share),), True))
     elif recipe.tumor.barcodes:
-        views = ((recipe.name, _DEEP),)
+        views = ((recipe.name, _DEEP, False),)
     return Entry(recipe.name, recipe.shows, partial(make_recipe, recipe), _digest(recipe), views=views)
 
 

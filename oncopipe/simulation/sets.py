@@ -10,8 +10,9 @@ import numpy as np
 from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.simulation.molecules import Library
 from oncopipe.simulation.people import make_paralogs, make_person, plant
+from oncopipe.simulation.reads import MadeVariant
 from oncopipe.simulation.tracts import find_tracts
-from oncopipe.simulation.truth import write_truth
+from oncopipe.simulation.truth import write_truth, write_variants
 from oncopipe.simulation.tubes import Contig, Tube, write_tube
 
 FRACTIONS = (0.03, 0.05, 0.1, 0.2, 0.35, 0.5)
@@ -77,12 +78,29 @@ def make_recipe(recipe: Recipe, genome: Path, folder: Path, threads: int) -> Non
         [v for c in contigs for v in c.somatic],
         [v for c in contigs for v in c.person.variants],
     )
+    if recipe.tumor.contamination:
+        _write_population(recipe, folder, contigs)
     tubes = (("tumor", recipe.tumor, 1.0), ("normal", recipe.normal, recipe.tumor_in_normal))
     for number, (name, library, share) in enumerate(tubes):
         tube = Tube(name.upper(), library, share * (1.0 - library.contamination))
         write_tube(
             folder / f"{name}.bam", folder / "reference.fa", contigs, tube, recipe.seed * 1000 + number, threads
         )
+
+
+# METHOD: a population resource lists nine in ten of a person's alleles; the rest are private.
+_LISTED = 0.9
+
+
+def _write_population(recipe: Recipe, folder: Path, contigs: list[Contig]) -> None:
+    """Frequencies of most of both people's alleles."""
+    rng = np.random.default_rng([recipe.seed, 77])
+    people = [person for c in contigs for person in (c.person, c.stranger) if person]
+    alleles = {(v.contig, v.position, v.reference, v.alternate) for person in people for v in person.variants}
+    listed = [
+        MadeVariant(*allele, float(rng.uniform(0.005, 0.5))) for allele in sorted(alleles) if rng.random() < _LISTED
+    ]
+    write_variants(folder / "population.vcf", {c.name: int(c.codes.size) for c in contigs}, listed)
 
 
 def _world(recipe: Recipe, genome: Path) -> list[Contig]:

@@ -24,11 +24,12 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from oncopipe.calling import collect_reads, fit, score_evidence, write_calls
+from oncopipe.calling.hypotheses import SOMATIC
 from oncopipe.data.evidence import ALT, NORMAL
 from oncopipe.data.regions import Regions
 from oncopipe.io.bed import read_bed
@@ -44,7 +45,10 @@ PLAIN_IN_NORMAL = 0.2
 
 @dataclass(frozen=True)
 class Measured:
-    """What one caller made of a set. germline: calls that the person was born with. seconds: CPU of calling."""
+    """What one caller made of a set. germline: calls that the person was born with. seconds: CPU of calling.
+
+    somatic_prior: that our caller learned for an SNV at a base; None for others.
+    """
 
     name: str
     caller: str
@@ -53,6 +57,7 @@ class Measured:
     germline: tuple[Allele, ...]
     megabases: float
     seconds: float
+    somatic_prior: float | None = None
 
     @property
     def metrics(self) -> dict[str, Any]:
@@ -71,7 +76,7 @@ def measure(truth_set: TruthSet, *, threads: int = 1, **options: Any) -> Measure
     began = time.process_time()
     collected = collect_reads(*pair, truth_set.reference, truth_set.regions, chosen, threads=threads)
     model = fit(collected, chosen)
-    calls = score_evidence(collected, model, chosen)
+    calls = score_evidence(collected, model, chosen, truth_set.population)
     seconds = time.process_time() - began
     passed = calls.select(calls.is_pass).evidence
     plain = passed.allele_depth(NORMAL, ALT) >= PLAIN_IN_NORMAL * passed.depth(NORMAL).clip(1)
@@ -81,7 +86,23 @@ def measure(truth_set: TruthSet, *, threads: int = 1, **options: Any) -> Measure
     with tempfile.TemporaryDirectory(prefix="oncopipe-measure-") as folder:
         vcf = Path(folder) / "calls.vcf.gz"
         write_calls(calls, model, chosen, vcf, None)
-        return count(truth_set, vcf, "oncopipe", seconds, shared)
+        return replace(
+            count(truth_set, vcf, "oncopipe", seconds, shared), somatic_prior=float(model.weights_snv[SOMATIC])
+        )
+
+
+def measure_at_prior_of(other: Measured, truth_set: TruthSet, *, threads: int = 1) -> Measured:
+    """The set called at the operating point of another: under the somatic prior learned there (SNV rate a base).
+
+    Spiked sets hold a thousand times more variants than a tumor, and learn a prior to match; recall at the prior of a
+    null pair is what a caller has left when it makes no false calls there.
+    """
+    prior = other.somatic_prior
+    assert prior is not None
+    at = replace(
+        truth_set, name=f"{truth_set.name}_at_{other.name}", options=(*truth_set.options, ("somatic_prior", prior))
+    )
+    return measure(at, threads=threads)
 
 
 def count(
@@ -120,5 +141,7 @@ def report_of(measured: Measured, *, details: bool = True) -> str:
     for kind in KINDS:
         n, rate, (low, high) = measured.false_per_megabase(kind)
         lines.append(f"{kind} false per Mb: {rate:.2f} ({low:.2f}-{high:.2f}), {n} in {measured.megabases:.2f} Mb")
+    if measured.somatic_prior is not None:
+        lines.append(f"somatic prior of an SNV at a base, learned or given: {measured.somatic_prior:.3g}")
     lines.append(f"germline alleles among the calls: {len(measured.germline)}")
     return "\n".join(lines)

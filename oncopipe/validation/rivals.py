@@ -22,7 +22,6 @@ from oncopipe.validation.sets import TruthSet
 # record has this quality, two of the tumor's reads or more show it, and none of the normal's.
 MIN_QUALITY, MIN_TUMOR_READS, MAX_NORMAL_READS = 10.0, 2, 0
 _HEADER = (
-    "##fileformat=VCFv4.3",
     '##INFO=<ID=AF,Number=A,Type=Float,Description="Fraction of the tumor\'s reads">',
     "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
 )
@@ -96,7 +95,9 @@ def _call(rival: Rival, truth_set: TruthSet, folder: Path, output: Path) -> floa
     _pipe(rival.commands(fasta, truth_set.regions, tumor, normal), raw, rival.name)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     names = tuple(_sample_name(path) for path in (tumor, normal))
-    write_text(output, "\n".join([*_HEADER, *_somatic(rival, raw, *names)]) + "\n")
+    with pysam.FastaFile(str(fasta)) as reference:
+        contigs = [f"##contig=<ID={name}>" for name in reference.references]
+    write_text(output, "\n".join(["##fileformat=VCFv4.3", *contigs, *_HEADER, *_somatic(rival, raw, *names)]) + "\n")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 

@@ -21,7 +21,7 @@ SLICE_GAP = 100_000
 class TruthSet:
     """A pair of samples and its truth. blocks: equal pieces that a single slice is cut into, for cross-validation.
 
-    options: caller options that belong to the set.
+    options: caller options that belong to the set. with_population: `population.vcf` is given to the caller.
     """
 
     name: str
@@ -30,6 +30,7 @@ class TruthSet:
     normal: str = "normal"
     blocks: int = 1
     options: tuple[tuple[str, object], ...] = ()
+    with_population: bool = False
 
     @property
     def reference(self) -> Path:
@@ -42,6 +43,10 @@ class TruthSet:
     @property
     def regions(self) -> Path:
         return self.folder / "regions.bed"
+
+    @property
+    def population(self) -> Path | None:
+        return self._either("population.vcf", "population.vcf.gz") if self.with_population else None
 
     @property
     def germline(self) -> Path | None:

@@ -221,11 +221,11 @@ def test_make_set__is_made_once(genome: Path, tmp_path: Path) -> None:
     def make(genome: Path, folder: Path, threads: int) -> None:
         made.append(threads)
 
-    entry = Entry("e", "a test", make, "d1", views=(("e", ()), ("e_told", (("contamination", 0.1),))))
+    entry = Entry("e", "a test", make, "d1", views=(("e", (), False), ("e_told", (("contamination", 0.1),), True)))
     sets = make_set(entry, genome, tmp_path)
-    assert [(s.name, s.folder.name, dict(s.options)) for s in sets] == [
-        ("e", "e", {}),
-        ("e_told", "e", {"contamination": 0.1}),
+    assert [(s.name, s.folder.name, dict(s.options), s.with_population) for s in sets] == [
+        ("e", "e", {}, False),
+        ("e_told", "e", {"contamination": 0.1}, True),
     ]
     make_set(entry, genome, tmp_path)
     assert len(made) == 1
