@@ -104,7 +104,7 @@ def run(ctx: click.Context, folders: tuple[Path, ...], **values: Any) -> None:
     from oncopipe.io.output import write_text
     from oncopipe.validation import TruthSet, known_sets, measure, report_of
     from oncopipe.validation.changes import calls_of, format_calls
-    from oncopipe.validation.measure import measure_at_prior_of
+    from oncopipe.validation.operating import best_quiet, operating_points, points_table
     from oncopipe.validation.rivals import measure_rivals
 
     sets = [TruthSet(folder.resolve().name, folder) for folder in folders]
@@ -120,10 +120,11 @@ def run(ctx: click.Context, folders: tuple[Path, ...], **values: Any) -> None:
         click.echo(report_of(measured[-1], details=not values["brief"]) + "\n")
         for other in measure_rivals(truth_set, click.echo) if values["rivals"] else ():
             click.echo(report_of(other, details=False) + "\n")
-    null, spiked = ([m for m in measured if m.name == "null"], [s for s in sets if s.name == "sim_train"])
-    if null and spiked:
-        measured.append(measure_at_prior_of(null[0], spiked[0], threads=values["threads"]))
-        click.echo(report_of(measured[-1], details=False) + "\n")
+    by_name = {s.name: s for s in sets}
+    if "null" in by_name and "sim_train" in by_name:
+        points = operating_points(by_name["null"], by_name["sim_train"], threads=values["threads"])
+        click.echo(points_table(points) + "\n")
+        measured += best_quiet(points)
     if values["listing"]:
         write_text(values["listing"], format_calls(calls_of(measured)))
     ctx.exit(0 if _holds(measured, values["bounds"], values["before"], values["reasons"]) else 1)

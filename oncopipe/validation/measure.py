@@ -30,7 +30,7 @@ from typing import Any
 
 from oncopipe.calling import collect_reads, fit, score_evidence, write_calls
 from oncopipe.calling.hypotheses import SOMATIC
-from oncopipe.data.evidence import ALT, NORMAL
+from oncopipe.data.evidence import ALT, NORMAL, Collected
 from oncopipe.data.regions import Regions
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import Reference, open_reference
@@ -72,12 +72,23 @@ class Measured:
 def measure(truth_set: TruthSet, *, threads: int = 1, **options: Any) -> Measured:
     """Call a set with the present caller and count. options: as `CallOptions`, over those of the set."""
     chosen = CallOptions.model_validate(dict(truth_set.options) | options)
-    pair = (truth_set.bam(truth_set.tumor), truth_set.bam(truth_set.normal))
     began = time.process_time()
-    collected = collect_reads(*pair, truth_set.reference, truth_set.regions, chosen, threads=threads)
-    model = fit(collected, chosen)
-    calls = score_evidence(collected, model, chosen, truth_set.population)
-    seconds = time.process_time() - began
+    collected = collect_set(truth_set, chosen, threads)
+    return judge_set(truth_set, collected, chosen, time.process_time() - began)
+
+
+def collect_set(truth_set: TruthSet, options: CallOptions, threads: int = 1) -> Collected:
+    """The evidence of a set: the step that reads, done once for several ways of judging."""
+    pair = (truth_set.bam(truth_set.tumor), truth_set.bam(truth_set.normal))
+    return collect_reads(*pair, truth_set.reference, truth_set.regions, options, threads=threads)
+
+
+def judge_set(truth_set: TruthSet, collected: Collected, options: CallOptions, seconds: float = 0.0) -> Measured:
+    """Fit, score and count collected evidence. seconds: CPU that collecting took."""
+    began = time.process_time()
+    model = fit(collected, options)
+    calls = score_evidence(collected, model, options, truth_set.population)
+    seconds += time.process_time() - began
     passed = calls.select(calls.is_pass).evidence
     plain = passed.allele_depth(NORMAL, ALT) >= PLAIN_IN_NORMAL * passed.depth(NORMAL).clip(1)
     names = list(calls.contigs)
@@ -85,24 +96,9 @@ def measure(truth_set: TruthSet, *, threads: int = 1, **options: Any) -> Measure
     shared = {(names[c], p, r, a) for c, p, r, a, is_plain in rows if is_plain}
     with tempfile.TemporaryDirectory(prefix="oncopipe-measure-") as folder:
         vcf = Path(folder) / "calls.vcf.gz"
-        write_calls(calls, model, chosen, vcf, None)
-        return replace(
-            count(truth_set, vcf, "oncopipe", seconds, shared), somatic_prior=float(model.weights_snv[SOMATIC])
-        )
-
-
-def measure_at_prior_of(other: Measured, truth_set: TruthSet, *, threads: int = 1) -> Measured:
-    """The set called at the operating point of another: under the somatic prior learned there (SNV rate a base).
-
-    Spiked sets hold a thousand times more variants than a tumor, and learn a prior to match; recall at the prior of a
-    null pair is what a caller has left when it makes no false calls there.
-    """
-    prior = other.somatic_prior
-    assert prior is not None
-    at = replace(
-        truth_set, name=f"{truth_set.name}_at_{other.name}", options=(*truth_set.options, ("somatic_prior", prior))
-    )
-    return measure(at, threads=threads)
+        write_calls(calls, model, options, vcf, None)
+        counted = count(truth_set, vcf, "oncopipe", seconds, shared)
+    return replace(counted, somatic_prior=float(model.weights_snv[SOMATIC]))
 
 
 def count(

@@ -14,7 +14,8 @@ import pytest
 from oncopipe.calling import call_somatic, call_tumor_only
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import open_reference
-from oncopipe.validation import Measured, known_sets, measure, report_of
+from oncopipe.simulation.sets import RECIPES, make_recipe
+from oncopipe.validation import Measured, TruthSet, known_sets, measure, report_of
 from oncopipe.validation.bounds import bounds_table, judge, read_bounds
 from oncopipe.validation.changes import calls_of, changes_between, read_calls, read_reasons
 from oncopipe.validation.compare import is_indel, read_alleles
@@ -47,6 +48,15 @@ def test_calls__no_truth_is_lost_without_a_reason(measured: dict[str, Measured])
     changes = changes_between(before, calls_of(measured.values()), SETS, reasons)
     print("\n".join(["", *map(str, changes), f"{len(changes)} calls gained or lost against the last released list"]))
     assert [str(change) for change in changes if change.is_unexplained] == []
+
+
+def test_simulated_null_pair__gives_no_calls(real_data: Path, tmp_path: Path) -> None:
+    """A half megabase of the null pair that `make accuracy` measures on ten: one person twice, stutter and paralogs."""
+    recipe = next(r for r in RECIPES if r.name == "null").shortened(500_000)
+    make_recipe(recipe, real_data / "genome" / "grch38.chr20_and_21_10M.fa.gz", tmp_path, 2)
+    found = measure(TruthSet("null", tmp_path), threads=2)
+    print(f"\n{report_of(found)}")
+    assert found.comparison.false_positive == ()
 
 
 def test_swapped_samples__give_few_calls(real_data: Path) -> None:

@@ -16,6 +16,7 @@ from oncopipe.validation.compare import Comparison
 from oncopipe.validation.context import context_of
 from oncopipe.validation.measure import Measured, report_of
 from oncopipe.validation.metrics import metrics_of, rate_interval
+from oncopipe.validation.operating import OperatingPoint, best_quiet, operating_points, points_table
 from oncopipe.validation.sets import TruthSet, slices_of
 from tests.pairs import Pair
 
@@ -122,6 +123,26 @@ def test_changes_between__names_losses_and_asks_for_reasons(tmp_path: Path) -> N
     assert not any(c.is_unexplained for c in changes_between(before, after, ["s"], reasons))
     with pytest.raises(InputError, match="for a call that is made"):
         changes_between(before, before, ["s"], reasons)
+
+
+def test_best_quiet__is_the_largest_prior_without_too_many_false_calls() -> None:
+    silent, loud = measured(), measured(false=(A, C))  # two false SNVs in 2 Mb
+    some, more = measured(true=(A,), missed=(B, C)), measured(true=(A, B, C))
+    points = [OperatingPoint(1e-6, silent, some), OperatingPoint(1e-4, loud, more)]
+    assert [p.is_quiet("snv") for p in points] == [True, False]
+    found = {m.name: m for m in best_quiet(points)}
+    assert value_of(found["s_quiet_snv"], "snv", "recall") == 0.5
+    assert value_of(found["s_quiet_indel"], "indel", "recall") == 1.0
+    assert "1.00/Mb*" in points_table(points)
+    assert best_quiet([OperatingPoint(1e-4, loud, more)])[0].name == "s_quiet_indel"
+
+
+def test_operating_points__more_prior_gives_no_fewer_calls(own_set: Path) -> None:
+    own = TruthSet("own", own_set)
+    points = operating_points(own, own, (1e-8, 1e-3))
+    few, many = (len(p.spiked.comparison.true_positive) for p in points)
+    assert points[0].null.comparison == points[0].spiked.comparison
+    assert few <= many == 6
 
 
 @pytest.fixture(scope="module")
