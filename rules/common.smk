@@ -15,6 +15,7 @@ from oncopipe.data.plan import make_plan
 from oncopipe.data.problems import message_of
 from oncopipe.errors import OncoPipeError
 from oncopipe.exports import FORMATS
+from oncopipe.exports.checks import package_problems
 
 # Results hold patient data: no file is readable by the world, whatever the shell's habit.
 os.umask(0o027)
@@ -154,11 +155,9 @@ def gates_of(wildcards):
 
 def refuse_missing_packages():
     """Stop before the first job when a format is asked for whose package is not installed."""
-    try:
-        for form in EXPORTS:
-            form.check_installed()
-    except OncoPipeError as error:
-        raise WorkflowError(str(error)) from None
+    problems = package_problems(CONFIG.export)
+    if problems:
+        raise WorkflowError(message_of(problems))
 
 
 def exported():

@@ -21,6 +21,7 @@ def command(config_path: Path, samples: Path | None) -> None:
     """
     from oncopipe.cli.plans import plan_from_yaml
     from oncopipe.data.problems import ProblemsError, message_of
+    from oncopipe.exports.checks import export_problems
     from oncopipe.preflight import check_run
 
     try:
@@ -30,7 +31,8 @@ def command(config_path: Path, samples: Path | None) -> None:
     found = check_run(plan, Path("results"))
     for warning in found.warnings:
         click.echo(f"note: {warning}", err=True)
-    if found.problems:
-        raise GateError(message_of(found.problems))
+    problems = [*found.problems, *export_problems(plan)]
+    if problems:
+        raise GateError(message_of(problems))
     n_tumors, n_patients = len(plan.sheet.tumors()), len(plan.sheet.patients())
     click.echo(f"ready: {n_patients} patients, {len(plan.sheet.samples)} samples, {n_tumors} reports to make")
