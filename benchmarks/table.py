@@ -52,6 +52,7 @@ class Table:
     megabytes: list[int]
     repeats: int
     is_quick: bool
+    is_busy: bool
 
     def tsv(self) -> str:
         lines = ["row\tcpu_s\twall_s\tpeak_mb\tvalue\twhat\tbound\taim\twithin\n"]
@@ -127,6 +128,8 @@ def render(table: Table) -> str:
     text = f"Tumor {tumor} MB, normal {normal} MB; median of {table.repeats}."
     if table.is_quick:
         text += " **A quick run on a small pair: its ratios say nothing.**"
+    if table.is_busy:
+        text += " **The machine was busy: wall times, and what is said of two threads, mean nothing.**"
     listed = ", ".join(f"{name} {number}" for name, number in table.versions.items())
     return f"# Speed\n\n{text}\n\n" + "\n".join(lines) + f"\n\n{listed}\n"
 
