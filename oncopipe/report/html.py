@@ -146,7 +146,11 @@ class Speaker:
         """A text from a file in the reader's language where the catalogue knows it, else as it is, isolated."""
         known = recognize(value) if isinstance(value, str) else value
         if known is None:
-            return foreign(value, limit)
+            # Sentences of other stages are English; a reader aloud must know (WCAG 2.2, 3.1.2).
+            is_english = str(value).isascii() and " " in str(value).strip()
+            return (
+                Markup('<bdi lang="en">{}</bdi>').format(clean(value, limit)) if is_english else foreign(value, limit)
+            )
         made: Markup = self.shown(known)
         return made
 
