@@ -8,6 +8,12 @@ rule interpret:
         gates=gates_of,
         samples=CONFIG.samples,
         knowledge=present(CONFIG.resources.knowledge),
+        biomarkers=present(CONFIG.resources.biomarkers),
+        limits=f"{PATIENT_FILE}.limits.tsv",
+        regions=present(CONFIG.resources.regions),
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
+        genes=present(CONFIG.reference.genes),
     output:
         findings=ensure(f"{PATIENT_FILE}.findings.json", non_empty=True),
     log:
@@ -20,15 +26,19 @@ rule interpret:
         "../envs/oncopipe.yaml"
     threads: 1
     resources:
-        mem_mb=more_each_attempt(2000),
+        mem_mb=more_each_attempt(3000),
         runtime=more_each_attempt(30),
     params:
         version=VERSION,
         knowledge=flag_each("--knowledge", CONFIG.resources.knowledge),
+        biomarkers=flag_each("--biomarkers", CONFIG.resources.biomarkers),
+        regions=flag_each("--regions", CONFIG.resources.regions),
+        genes=CONFIG.reference.genes,
         build=CONFIG.reference.build,
         options=flags_from(CONFIG.interpret),
     shell:
-        "oncopipe interpret --calls {input.vcf:q} {params.knowledge:q}"
+        "oncopipe interpret --calls {input.vcf:q} {params.knowledge:q} {params.biomarkers:q} {params.regions:q}"
+        " --limits {input.limits:q} --reference {input.fasta:q} --genes {params.genes:q}"
         " --evidence {input.evidence:q} --qc results/qc --samples {input.samples:q} --sample {wildcards.sample:q}"
         " --build {params.build:q} --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
 

@@ -107,7 +107,10 @@ def write_run(rows: Rows, config: Path, sheet: Path, reference: dict[str, str]) 
         f"samples: {json.dumps(str(sheet))}\n\nreference:\n"
         + "".join(f"  {key}: {json.dumps(value)}\n" for key, value in reference.items())
         + "\nresources:\n"
-        + "".join(f"  # {key}:\n" for key in ("regions", "population", "panel_of_normals", "sites", "knowledge")),
+        + "".join(
+            f"  # {key}:\n"
+            for key in ("regions", "population", "panel_of_normals", "sites", "knowledge", "biomarkers")
+        ),
     )
 
 

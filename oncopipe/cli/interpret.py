@@ -30,6 +30,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--genes", type=FILE, metavar="FILE", help="Gene models; used only where the sheet records consent.")
 @click.option("--limits", type=FILE, metavar="FILE", help="Limits of detection at named sites: what absence means.")
+@click.option("--regions", type=FILE, metavar="FILE", help="BED of what was called; sites outside have no limit.")
 @click.option(
     "--biomarkers", type=FILE, metavar="FILE", help="States that others measured: sample, biomarker, state."
 )
@@ -41,6 +42,7 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     from oncopipe.interpretation.interpret import inputs_of, interpret, tumor_facts
     from oncopipe.interpretation.references import read_references
     from oncopipe.io.annotated_vcf import read_annotated
+    from oncopipe.io.bed import read_bed
     from oncopipe.io.findings import write_findings
     from oncopipe.knowledge.sources import read_knowledge
     from oncopipe.qc import read_metrics, summarize
@@ -60,7 +62,8 @@ def command(calls: Path, samples: Path | None, sample: str | None, output: Path,
     files = {name: values[name] for name in ("limits", "biomarkers")}
     carried = _carried(identity, values["evidence"], values["reference"], values["genes"])
     references = read_references(values["knowledge"], [*annotated.variants, *(carried or ())], values["build"])
-    facts = tumor_facts(tumor, **files, references=references, carried=carried)
+    regions = read_bed(values["regions"], annotated.calls.contig_lengths) if values["regions"] else None
+    facts = tumor_facts(tumor, **files, regions=regions, references=references, carried=carried)
     inputs = inputs_of(calls=calls, evidence=values["evidence"], **files)
     write_findings(
         interpret(

@@ -42,6 +42,9 @@ class ResourcesConfig(Options):
         None,
         description="folder made by `oncopipe knowledge import`; null: the table of targets that ships with OncoPipe",
     )
+    biomarkers: str | None = Field(
+        None, description="table of states that others measured: sample, biomarker, state (yes, no, unknown)"
+    )
 
 
 class ExportConfig(StudyOptions):
@@ -180,7 +183,7 @@ def named_files(config: Config) -> Iterator[tuple[str, str]]:
     """Key and path of every file, other than sample sheet and reads, that the configuration names."""
     yield "reference.fasta", config.reference.fasta
     yield "reference.genes", config.reference.genes
-    for key in ("regions", "population", "panel_of_normals", "sites"):
+    for key in ("regions", "population", "panel_of_normals", "sites", "biomarkers"):
         path = getattr(config.resources, key)
         if path:
             yield f"resources.{key}", path

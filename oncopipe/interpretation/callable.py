@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from oncopipe.io.limits import Limits, SiteLimit
+from oncopipe.data.regions import Regions
+from oncopipe.io.limits import Limits, Site, SiteLimit
 from oncopipe.knowledge.units import Unit
 
 
@@ -58,6 +60,23 @@ class LimitTable:
             depth=min((row.depth for row in found), default=None),
             reason=faults[0] if faults else None,
         )
+
+
+def inside(limits: Limits, regions: Regions) -> Limits:
+    """The limits, without those of sites that do not lie wholly in the regions: nothing was called there."""
+    starts: dict[str, list[int]] = defaultdict(list)
+    ends: dict[str, list[int]] = defaultdict(list)
+    for region in regions:
+        starts[region.contig].append(region.start)
+        ends[region.contig].append(region.end)
+
+    def is_inside(site: Site) -> bool:
+        i = bisect_right(starts[site.chromosome], site.start) - 1
+        return i >= 0 and site.end <= ends[site.chromosome][i]
+
+    outside = "outside the regions that were called"
+    rows = (row if is_inside(row.site) else replace(row, limit=None, reason=outside) for row in limits.rows)
+    return replace(limits, rows=tuple(rows))
 
 
 def _fault(row: SiteLimit, serves: float) -> str:

@@ -17,11 +17,12 @@ from oncopipe.data.findings import (
     Quality,
     Variant,
 )
+from oncopipe.data.regions import Regions
 from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant
 from oncopipe.errors import InputError
 from oncopipe.interpretation.biomarkers import read_biomarkers
-from oncopipe.interpretation.callable import LimitTable
+from oncopipe.interpretation.callable import LimitTable, inside
 from oncopipe.interpretation.germline import possible_germline
 from oncopipe.interpretation.matching import Matcher, strength
 from oncopipe.interpretation.negatives import negatives_of
@@ -97,10 +98,14 @@ def tumor_facts(
     sample: str,
     limits: Path | None,
     biomarkers: Path | None,
+    regions: Regions | None = None,
     references: References | None = None,
     carried: Sequence[AnnotatedVariant] | None = None,
 ) -> TumorFacts:
-    """The facts that files give. Raises: MissingInputError; InputError, also for the limits of another tumor."""
+    """The facts that files give. A site outside the regions that were called has no limit.
+
+    Raises: MissingInputError; InputError, also for the limits of another tumor.
+    """
     found = read_limits(limits) if limits else None
     if found and found.tumor not in (None, sample):
         raise InputError(
@@ -109,6 +114,7 @@ def tumor_facts(
             fix="give this tumor's limits",
         )
     states = read_biomarkers(biomarkers, sample) if biomarkers else {}
+    found = inside(found, regions) if found and regions else found
     return TumorFacts(states, found, references or References(), carried)
 
 

@@ -11,10 +11,11 @@ from oncopipe.annotation.alleles import change_of
 from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels, Ruler
 from oncopipe.data.findings import Findings, Negative, PossibleGermline, Quality
+from oncopipe.data.regions import Region, Regions
 from oncopipe.data.samples import Sample
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.interpretation import interpret
-from oncopipe.interpretation.callable import LimitTable
+from oncopipe.interpretation.callable import LimitTable, inside
 from oncopipe.interpretation.germline import possible_germline
 from oncopipe.interpretation.interpret import TumorFacts, identity_of
 from oncopipe.interpretation.matching import Matcher
@@ -179,6 +180,20 @@ def test_negatives__what_was_found_and_what_is_in_doubt() -> None:
     assert unsure["KRAS"].status == "not_assessable" and "not known to be of the kind" in (
         unsure["KRAS"].reason or ""
     )
+
+
+def test_inside__a_site_outside_the_regions_has_no_limit() -> None:
+    sites = [
+        Site("G", "exon 1", "snv", "7", start, end)
+        for start, end in ((10, 20), (19, 21), (9, 12), (30, 33), (40, 41))
+    ]
+    found = inside(
+        Limits(tuple(SiteLimit(s, 100, 0.02) for s in sites)), Regions((Region("7", 10, 20), Region("7", 30, 40)))
+    )
+    assert [row.limit for row in found.rows] == [0.02, None, None, 0.02, None]
+    assert all(row.reason == "outside the regions that were called" for row in found.rows if row.limit is None)
+    other = inside(Limits((SiteLimit(sites[0], 100, 0.02),)), Regions((Region("8", 0, 100),)))
+    assert other.rows[0].limit is None
 
 
 CARRIED = variant("BRCA2", "p.Arg2520Ter", "stop_gained", ("germline",), normal=AlleleCounts(60, 30, 30))
