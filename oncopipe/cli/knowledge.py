@@ -7,7 +7,18 @@ from pathlib import Path
 import click
 
 # The names of `knowledge.sources.SOURCES` (a test), without importing the readers for `--help`.
-SOURCE_NAMES = ("civic", "assertions", "targets", "oncokb", "table", "hotspots", "clinvar", "mane", "oncotree")
+SOURCE_NAMES = (
+    "civic",
+    "assertions",
+    "targets",
+    "oncokb",
+    "table",
+    "hotspots",
+    "hotspot_sites",
+    "clinvar",
+    "mane",
+    "oncotree",
+)
 FOLDER = click.Path(path_type=Path)
 
 

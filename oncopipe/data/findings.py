@@ -191,7 +191,9 @@ class Variant(Model):
     escat: str | None = Field(
         None, description="best ESCAT level of curated columns in this tumor; null: none was curated"
     )
-    oncogenicity: Oncogenicity | None = Field(None, description="null where the change has no name on a gene")
+    oncogenicity: Oncogenicity | None = Field(
+        None, description="null outside genes, and where the impact is MODIFIER and no evidence matches"
+    )
     clinvar: ClinVarRecord | None = None
     disagreements: list[str] = Field(
         default=[], description="where sources or systems of grading contradict each other"

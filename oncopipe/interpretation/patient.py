@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -44,9 +45,11 @@ class Patient:
         serves: float,
         states: Mapping[str, bool] | None = None,
     ) -> None:
-        variants = tuple(variants)
-        self._passed = [v for v in variants if v.is_pass]
-        self._failed = [v for v in variants if not v.is_pass]
+        self._passed: dict[str, list[AnnotatedVariant]] = defaultdict(list)
+        self._failed: dict[str, list[AnnotatedVariant]] = defaultdict(list)
+        for v in variants:
+            if v.effect is not None:
+                (self._passed if v.is_pass else self._failed)[v.effect.gene].append(v)
         self._known = known
         self.limits = limits
         self.serves = serves
@@ -98,11 +101,11 @@ class Patient:
 
     def found(self, gene: str, rule: str) -> tuple[Truth, str] | None:
         """True of a call that fits; unknown of one that need not be of the kind that is meant; None when none fits."""
-        return self._fitting(self._passed, gene, rule)
+        return self._fitting(self._passed.get(gene, []), gene, rule)
 
     def doubt(self, gene: str, rule: str) -> str | None:
         """Why absence cannot be told, where a call that fits failed its filters at a fraction that counts."""
-        failed = next((v for v in self._failed if self._is_candidate(v, gene, rule)), None)
+        failed = next((v for v in self._failed.get(gene, []) if self._is_candidate(v, gene, rule)), None)
         return f"a candidate that fits failed its filters ({', '.join(failed.filters)})" if failed else None
 
     def _mutated(self, gene: str, rule: str) -> tuple[Truth, str]:
@@ -125,7 +128,7 @@ class Patient:
         doubt: tuple[Truth, str] | None = None
         for v in variants:
             effect = v.effect
-            found = fit(rule, effect) if effect is not None and effect.gene == gene else None
+            found = fit(rule, effect) if effect is not None else None
             if effect is None or found is None:
                 continue
             name = effect.hgvs_p_short or effect.hgvs_c
@@ -138,7 +141,7 @@ class Patient:
 
     def _is_candidate(self, v: AnnotatedVariant, gene: str, rule: str) -> bool:
         """Whether a call that failed fits the rule, at a fraction that counts."""
-        if v.effect is None or v.effect.gene != gene or v.tumor is None or v.tumor.vaf < self.serves:
+        if v.tumor is None or v.tumor.vaf < self.serves:
             return False
         return self._fitting([v], gene, rule) is not None
 

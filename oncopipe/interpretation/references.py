@@ -29,6 +29,7 @@ class References:
     """What was imported; None where a source was not, so that nothing is taken for absent that nobody asked."""
 
     hotspots: Mapping[tuple[str, str], Residue] | None = None  # by gene and residue
+    hotspot_sites: Mapping[Key, tuple[str, str]] | None = None  # gene and change, e.g. ("KRAS", "G12D")
     clinvar: Mapping[Key, Mapping[str, str]] | None = None  # rows of the calls alone
     mane: Mapping[str, frozenset[str]] | None = None  # gene -> transcripts without version
     tumor_names: Mapping[str, str] = field(default_factory=dict)  # of another release of OncoTree
@@ -53,6 +54,7 @@ def read_references(folder: Path | None, variants: Iterable[AnnotatedVariant], b
     rows = read_rows(oncotree[0]) if oncotree else []
     return References(
         hotspots=_hotspots(folder),
+        hotspot_sites=_hotspot_sites(folder),
         clinvar=_clinvar(folder, variants, build),
         mane=_mane(mane[0]) if mane else None,
         tumor_names={row["code"]: row["name"] for row in rows},
@@ -73,6 +75,16 @@ def _hotspots(folder: Path | None) -> dict[tuple[str, str], Residue] | None:
         (row["gene"], row["residue"]): Residue(int(row["n_samples"]), changes_of(row["changes"]))
         for row in read_rows(found[0])
         if row["kind"] == SINGLE
+    }
+
+
+def _hotspot_sites(folder: Path | None) -> dict[Key, tuple[str, str]] | None:
+    found = table_of(folder, "hotspot_sites")
+    if found is None:
+        return None
+    return {
+        (row["chromosome"], int(row["position"]), row["reference"], row["alternate"]): (row["gene"], row["change"])
+        for row in read_rows(found[0])
     }
 
 

@@ -16,6 +16,7 @@ from oncopipe.interpretation.oncogenicity import Subject, oncogenicity
 from oncopipe.interpretation.references import References, clinvar_key
 from oncopipe.interpretation.tiers import give_tier, tiers_by_kind, why_none
 from oncopipe.knowledge.clinvar import STARS
+from oncopipe.knowledge.rules import short_change
 from oncopipe.knowledge.statements import ESCAT_LEVELS
 from oncopipe.options import InterpretOptions
 
@@ -114,7 +115,9 @@ def _escat(matched: list[Matched]) -> str | None:
 
 
 def _scored(v: AnnotatedVariant, evidence: list[Evidence], context: Context) -> Oncogenicity | None:
-    if v.effect is None or not v.effect.gene:
+    # PERF: what lies in an intron or beside a gene, and no source speaks of, is not scored: 17 criteria of 100,000 such
+    # variants would be most of a file that nobody reads.
+    if v.effect is None or not v.effect.gene or (v.effect.impact == "MODIFIER" and not evidence):
         return None
     subject = Subject(
         v.effect, evidence, v.population_frequency, context.calls.calls.has_population, context.references,
@@ -161,6 +164,10 @@ def _flags(v: AnnotatedVariant, tumor: Support, matched: list[Matched], context:
         flags.append("germline not excluded: no normal")
     if v.effect and v.transcript_choice not in _EXON_NUMBERING and any(is_by_exon(m) for m in matched):
         flags.append(f"matched by the exon number of {v.effect.transcript}, which may not be the usual one")
+    # Substitutions alone: the tables write indels in another way than VCF does.
+    site = (context.references.hotspot_sites or {}).get(clinvar_key(v))
+    if site and (v.effect is None or v.effect.gene != site[0] or short_change(v.effect) != site[1]):
+        flags.append(f"cancerhotspots.org names this place {site[0]} {site[1]}")
     mane = (context.references.mane or {}).get(v.effect.gene) if v.effect else None
     if v.effect and mane and v.effect.transcript.split(".")[0] not in mane:
         flags.append(f"named on {v.effect.transcript}, which is no MANE transcript of {v.effect.gene}")

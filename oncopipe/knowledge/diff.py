@@ -16,6 +16,7 @@ Key = tuple[str, ...]
 # By what a row of a table that is no evidence is the same row in another release.
 _KEYS = {
     "hotspots": ("gene", "residue", "kind"),
+    "hotspot_sites": ("chromosome", "position", "reference", "alternate"),
     "clinvar": ("chromosome", "position", "reference", "alternate"),
     "mane": ("gene", "status"),
     "oncotree": ("code",),

@@ -13,6 +13,9 @@ SINGLE, INDEL = "single residue", "in-frame indel"
 KINDS = (SINGLE, INDEL, "splice site", "3d")
 _NEEDED = (("hugo_symbol",), ("residue",), ("type",), ("variant_amino_acid",), ("tumor_count",))
 _RESIDUE = re.compile(rf"[{AMINO}X]\d+|\d+(?:-\d+)?")
+SITE_COLUMNS = ("chromosome", "position", "reference", "alternate", "gene", "change")
+# Columns of the tables by coordinate, which have no header; the last is a prediction that is not read.
+_SITE_LAYOUT = ("chromosome", "position", "reference", "alternate", "gene", "classification", "change", "prediction")
 _CHANGE = re.compile(r"([A-Za-z0-9_*]+):(\d+)")
 
 
@@ -22,6 +25,14 @@ def read_hotspots(path: Path) -> Reading:
     A residue of several 3D clusters stands once. Raises: MissingInputError; InputError when the columns are others.
     """
     return merge_twice(read_table(path, _NEEDED), _row, n_key=3)
+
+
+def read_hotspot_sites(path: Path) -> Reading:
+    """The same residues by coordinate: a table without header, of eight columns. One build a table.
+
+    The build is not in the file; the release's name should say it. Raises: MissingInputError.
+    """
+    return merge_twice(read_table(path, (), columns=_SITE_LAYOUT), _site, n_key=4)
 
 
 def changes_of(text: str) -> dict[str, int]:
@@ -45,3 +56,13 @@ def _row(row: Row) -> tuple[str, ...] | str:
     if not changes or not all(_CHANGE.fullmatch(part) for part in changes.split("|")):
         return f"the counts of changes cannot be read: {changes[:30]}"
     return gene, residue, kind, n_samples, changes, row.get("transcript_id")
+
+
+def _site(row: Row) -> tuple[str, ...] | str:
+    chromosome, position = row.get("chromosome").removeprefix("chr"), row.get("position")
+    alleles = row.get("reference"), row.get("alternate")
+    if not chromosome or not (position.isascii() and position.isdecimal()) or not row.get("gene"):
+        return f"no place or no gene: {chromosome[:10]} {position[:12]} {row.get('gene')[:20]}"
+    if not all(re.fullmatch("[ACGT]+|-", allele) for allele in alleles):
+        return f"the alleles are none: {alleles[0][:20]} {alleles[1][:20]}"
+    return chromosome, position, *alleles, row.get("gene"), row.get("change")

@@ -16,7 +16,7 @@ from oncopipe.knowledge import clinvar, hotspots, mane, oncotree
 from oncopipe.knowledge.assertions import read_assertions
 from oncopipe.knowledge.civic import read_civic
 from oncopipe.knowledge.clinvar import read_clinvar
-from oncopipe.knowledge.hotspots import read_hotspots
+from oncopipe.knowledge.hotspots import read_hotspot_sites, read_hotspots
 from oncopipe.knowledge.mane import read_mane
 from oncopipe.knowledge.oncokb import read_oncokb
 from oncopipe.knowledge.oncotree import read_oncotree
@@ -70,6 +70,9 @@ SOURCES: tuple[Source, ...] = (
         "ODbL-1.0",
         read_hotspots,
         hotspots.COLUMNS,
+    ),
+    Source(
+        "hotspot_sites", "the same by coordinate, of one build", "ODbL-1.0", read_hotspot_sites, hotspots.SITE_COLUMNS
     ),
     Source("clinvar", "ClinVar's VCF", "public domain (NCBI)", read_clinvar, clinvar.COLUMNS),
     Source("mane", "MANE transcripts by gene", "as NCBI and EMBL-EBI say", read_mane, mane.COLUMNS),

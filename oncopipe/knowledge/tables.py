@@ -63,8 +63,8 @@ class Reading:
     facts: dict[str, str] = field(default_factory=dict)  # what the file says of itself, e.g. its build
 
 
-def read_table(path: Path, required: Sequence[tuple[str, ...]]) -> Table:
-    """The rows of a tab-separated UTF-8 file with a header line, by column name.
+def read_table(path: Path, required: Sequence[tuple[str, ...]], columns: Sequence[str] = ()) -> Table:
+    """The rows of a tab-separated UTF-8 file with a header line, by column name; `columns` are those of a file without.
 
     Of each tuple of `required` one column must be there. Lines end in LF, CRLF or CR. No quoting: a quotation mark is
     a character like any other.
@@ -76,10 +76,11 @@ def read_table(path: Path, required: Sequence[tuple[str, ...]]) -> Table:
     except OSError as error:
         raise MissingInputError(f"the table cannot be read: {error.strerror}", where=str(path)) from error
     lines = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    columns = _header(lines[0], path, required)
+    first = 0 if columns else 1
+    columns = columns or _header(lines[0], path, required)
     rows: list[Row] = []
     rejects: list[Reject] = []
-    for number, line in enumerate(lines[1:], 2):
+    for number, line in enumerate(lines[first:], first + 1):
         if not line.strip():
             continue
         cells = _cells(line, len(columns))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oncopipe.interpretation.references import read_references
+from oncopipe.interpretation.references import clinvar_key, read_references
+from oncopipe.io.annotated_vcf import read_calls
 from oncopipe.knowledge.diff import diff_knowledge
 from oncopipe.knowledge.sources import import_source
 
@@ -23,10 +24,18 @@ def test_import_source__published_tables_whole(real_data: Path, tmp_path: Path) 
             ("clinvar", "clinvar.vcf.gz"),
             ("mane", "mane_grch38.tsv"),
             ("oncotree", "oncotree.2023-03-09.txt"),
+            ("hotspot_sites", "cancerhotspots_v2_GRCh37.tsv"),
             ("assertions", "civic_2021-02"),
         )
     }
-    assert counts == {"hotspots": 4439, "clinvar": 473, "mane": 16865, "oncotree": 885, "assertions": 19}
+    assert counts == {
+        "hotspots": 4439,
+        "clinvar": 473,
+        "mane": 16865,
+        "oncotree": 885,
+        "assertions": 19,
+        "hotspot_sites": 3181,
+    }
     references = read_references(tmp_path, [], "GRCh37")
     assert references.hotspots and references.mane
     v600 = references.hotspots["BRAF", "V600"]
@@ -45,3 +54,19 @@ def test_diff_knowledge__of_two_releases_of_civic(real_data: Path, tmp_path: Pat
     (back,) = diff_knowledge(tmp_path / "2021-02", tmp_path / "2015-05")
     assert (back.counts["added"], back.counts["removed"]) == (found.counts["removed"], found.counts["added"])
     assert diff_knowledge(tmp_path / "2021-02", tmp_path / "2021-02")[0].changes == ()
+
+
+@pytest.mark.parametrize("tumor", ["T001-COAD", "T001-BRCA"])
+def test_hotspot_sites__agree_between_the_builds(real_data: Path, tmp_path: Path, tumor: str) -> None:
+    """What needs no sequence: the hotspots of one exome, looked up by coordinate in both builds, are the same."""
+    found = {}
+    for build in ("GRCh37", "GRCh38"):
+        import_source(
+            "hotspot_sites", real_data / "knowledge" / f"cancerhotspots_v2_{build}.tsv", tmp_path / build, build
+        )
+        calls = read_calls(real_data / "vcf" / f"{tumor}.{build.lower()}.vcf.gz")
+        sites = read_references(tmp_path / build, [], build).hotspot_sites
+        assert sites and len(calls.variants) > 50
+        found[build] = {sites[key] for v in calls.variants if (key := clinvar_key(v)) in sites}
+    assert found["GRCh37"] == found["GRCh38"] and found["GRCh37"]
+    print(f"\n{tumor}: {sorted(found['GRCh37'])}")

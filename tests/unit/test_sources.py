@@ -99,6 +99,27 @@ def test_import_source__tables_that_are_no_evidence(knowledge: Path) -> None:
     assert (manifest["n_read"], manifest["n_rejected"], manifest["facts"]) == (3, 2, {"build": "GRCh37"})
 
 
+def test_interpret__a_hotspot_that_is_named_otherwise_carries_a_caution(tmp_path: Path) -> None:
+    lines = ("7\t140453136\tT\tA\tBRAF\tMissense_Mutation\t{}\t", "7\tx\tT\tA\tBRAF\tM\tV600E\t", "7\t1\tT\tA")
+    for change, n in (("V600E", 0), ("V600K", 1)):
+        path = table(tmp_path / f"{change}.tsv", (lines[0].format(change), *lines[1:]))
+        import_source("hotspot_sites", path, tmp_path / change)
+        assert [row for row, _ in reasons(tmp_path / change, "hotspot_sites")] == [2, 3]
+        calls = AnnotatedCalls(CallSet("T", "N", "OncoPipe", True, True, {"7": 1000}), (v600e(),))
+        references = read_references(tmp_path / change, calls.variants, "GRCh37")
+        quality = Quality(status="PASS", sentence="s", metrics=[])
+        identity = identity_of(Sample("P", "T", "tumor"), "N", None)
+        made = interpret(
+            calls,
+            identity,
+            quality,
+            read_knowledge(None),
+            InterpretOptions(),
+            tumor=TumorFacts(references=references),
+        )
+        assert sum("names this place BRAF V600K" in flag for flag in made.variants[0].flags) == n
+
+
 def test_table_of__refuses_a_table_that_was_changed(knowledge: Path) -> None:
     path, _ = table_of(knowledge, "hotspots") or (Path(), {})
     path.write_text(path.read_text().replace("833", "1"))
