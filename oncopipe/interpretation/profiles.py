@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from oncopipe.data.findings import Profile
-from oncopipe.data.variants import AnnotatedVariant
+from oncopipe.data.variants import AnnotatedVariant, Effect
 from oncopipe.interpretation.matching import Matched, Matcher, strength
 from oncopipe.interpretation.patient import Patient, Verdict
 from oncopipe.interpretation.tiers import give_tier
@@ -22,14 +23,17 @@ def profiles_of(matcher: Matcher, patient: Patient, variants: Iterable[Annotated
 
     Amplification, fusion and expression are told only where the state was given: what nobody measured is no finding.
     """
-    variants = [v for v in variants if v.is_pass]
+    by_gene: dict[str, list[Effect]] = defaultdict(list)
+    for v in variants:
+        if v.is_pass and v.effect is not None:
+            by_gene[v.effect.gene].append(v.effect)
     found: dict[object, tuple[Profile, tuple[object, ...]]] = {}
     for source, row in matcher.rows():
         condition = row.needs
         if row.rule not in NEVER or condition is None or not _is_used(row):
             continue
         verdict = patient.verdict(condition)
-        taking_part = _taking_part(condition, variants)
+        taking_part = _taking_part(condition, by_gene)
         matched = matcher.matched(
             source, row, Fit("class", f"the profile of the tumor: {row.source_variant}"), verdict
         )
@@ -53,15 +57,14 @@ def _is_told(row: Statement, verdict: Verdict, taking_part: list[str], matched: 
     return row.rule == "wild type" and is_strong and matched.relation == "this_tumor"
 
 
-def _taking_part(condition: Condition, variants: list[AnnotatedVariant]) -> list[str]:
-    """The variants that fit a part which speaks for the condition, as people write them."""
-    names = []
-    for v in variants:
-        effect = v.effect
-        if effect is not None and any(
-            positive and atom.gene == effect.gene and fit(atom.rule, effect) for atom, positive in atoms_of(condition)
-        ):
-            names.append(f"{effect.gene} {effect.hgvs_p_short or effect.hgvs_c}")
+def _taking_part(condition: Condition, by_gene: Mapping[str, list[Effect]]) -> list[str]:
+    """The changes that fit a part which speaks for the condition, as people write them."""
+    names = [
+        f"{effect.gene} {effect.hgvs_p_short or effect.hgvs_c}"
+        for atom, positive in atoms_of(condition)
+        for effect in (by_gene.get(atom.gene, []) if positive else [])
+        if fit(atom.rule, effect)
+    ]
     return list(dict.fromkeys(names))
 
 

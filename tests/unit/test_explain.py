@@ -21,6 +21,7 @@ from oncopipe.explain.reads import count_reads
 from oncopipe.explain.recorded import options_of_calls
 from oncopipe.io.annotated_vcf import read_annotated
 from oncopipe.io.fasta import open_reference
+from oncopipe.io.findings import read_findings
 from oncopipe.io.gff3 import read_gff3
 from oncopipe.io.judged import read_judged
 from oncopipe.options import CallOptions
@@ -259,3 +260,36 @@ def test_explain__refuses_files_of_another_tumor(run: Run, tmp_path: Path) -> No
         told(run, "GENE1 A1V", "--findings", tmp_path / "f.json")
     with pytest.raises(InputError, match="names no variant"):
         explain("?", Sources(read_judged(run.evidence)))
+
+
+@pytest.mark.parametrize("consent", ["yes", "no"])
+def test_interpret__the_normal_is_looked_at_only_with_consent(run: Run, tmp_path: Path, consent: str) -> None:
+    """A germline allele is no somatic call: it is found in the evidence, named by the gene models, and said by ClinVar."""
+    v = next(p for p in run.pair.planted if p.normal == 0.5)
+    start, end = gene_around(run.pair.genome, v.position, v.alternate)
+    contig = read_judged(run.evidence).table["chromosome"][0].as_py()
+    text = run.genes.read_text().replace("GENE1", "TP53")
+    first = run.pair.planted[0]
+    old_start, old_end = gene_around(run.pair.genome, first.position, first.alternate)
+    (tmp_path / "g.gff3").write_text(text.replace(f"\t{old_start + 1}\t{old_end}\t", f"\t{start + 1}\t{end}\t"))
+    head = "##fileformat=VCFv4.1\n##reference=GRCh37\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    row = f"{contig}\t{v.position + 1}\t77\t{v.reference}\t{v.alternate}\t.\t.\tCLNSIG=Pathogenic\n"
+    (tmp_path / "clinvar.vcf").write_text(head + row)
+    sheet = f"patient\tsample\trole\tbam\tgermline_consent\nP\tT\ttumor\tt.bam\t{consent}\nP\tN\tnormal\tn.bam\t\n"
+    (tmp_path / "s.tsv").write_text(sheet)
+    calls = run.folder / "T.annotated.vcf.gz"
+    for arguments in (
+        ("knowledge", "import", "--source", "clinvar", "--from", tmp_path / "clinvar.vcf", "--output", tmp_path / "k"),
+        ("interpret", "--calls", calls, "--samples", tmp_path / "s.tsv", "--sample", "T", "--knowledge", tmp_path / "k",
+         "--evidence", run.evidence, "--reference", run.pair.fasta, "--genes", tmp_path / "g.gff3",
+         "--output", tmp_path / "f.json"),
+    ):  # fmt: skip
+        assert CliRunner().invoke(cli, [str(a) for a in arguments], catch_exceptions=False).exit_code == 0
+    found = read_findings(tmp_path / "f.json")
+    assert not any(v.position + 1 == x.position for x in found.variants)
+    if consent == "no":
+        assert found.possible_germline == []
+    else:
+        (one,) = found.possible_germline
+        assert one.gene == "TP53" and one.name.startswith("p.") and 0.2 < (one.vaf or 0) < 0.8
+        assert one.reason == "ClinVar 77: Pathogenic; seen in the normal: confirm in blood"
