@@ -1,0 +1,60 @@
+"""Names to places on generated genes of both strands: what the annotator names, the query finds again."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from oncopipe.annotation.alleles import change_of
+from oncopipe.annotation.annotator import Annotator
+from oncopipe.annotation.transcripts import GeneModels
+from oncopipe.explain.query import Allele, alleles_of, parse_query
+from oncopipe.io.fasta import open_reference
+from oncopipe.io.gff3 import read_gff3
+from tests.gene_models import make_genes, write_genome
+
+
+@pytest.mark.parametrize("seed", [31, 32, 33])
+def test_alleles_of__finds_what_the_annotator_named(tmp_path: Path, seed: int) -> None:
+    """Substitutions in and around exons: the c. name leads back to the allele, the p. name to a set that holds it."""
+    contig, genes = make_genes(seed)
+    fasta, gff3 = write_genome(tmp_path, contig, genes)
+    rng = random.Random(seed)
+    n = {"coding": 0, "protein": 0, "intronic": 0, "reverse": 0}
+    with open_reference(fasta) as reference:
+        models = GeneModels(read_gff3(gff3, reference.lengths))
+        annotator = Annotator(reference, models)
+        strands = {t.identifier: t.strand for t in models.transcripts if t.is_coding and not t.missing_bases}
+        for _ in range(1500):
+            gene = rng.choice(genes)
+            start, end = rng.choice(gene.exons)
+            position = rng.randrange(max(0, start - 8), min(len(contig), end + 8))
+            old = contig[position]
+            new = rng.choice([base for base in "ACGT" if base != old])
+            change = change_of(annotator.sequence, "1", position, old, new)
+            assert change is not None
+            for effect in annotator.names(change, new).effects:
+                if effect.transcript not in strands or not re.match(r"c\.-?\d+([+-]\d+)?[ACGT]>", effect.hgvs_c):
+                    continue
+                if effect.distance:  # beside the transcript: numbered, but no place of it
+                    continue
+                asked = Allele("1", position, old, new)
+                assert alleles_of(
+                    parse_query(f"{effect.transcript} {effect.hgvs_c}"), models, annotator.sequence
+                ) == [asked]
+                n["coding"] += 1
+                n["intronic"] += "+" in effect.hgvs_c or "-" in effect.hgvs_c[3:]
+                n["reverse"] += strands[effect.transcript] < 0
+                if (
+                    re.fullmatch(r"p\.[A-Z]\d+[A-Z*]", effect.hgvs_p_short)
+                    and "start_lost" not in effect.consequences
+                ):
+                    found = alleles_of(
+                        parse_query(f"{effect.transcript} {effect.hgvs_p}"), models, annotator.sequence
+                    )
+                    assert asked in found
+                    n["protein"] += 1
+    assert min(n.values()) > 50, n
