@@ -281,3 +281,37 @@ def test_knowledge_diff__command(tmp_path: Path, knowledge: Path) -> None:
     assert (tmp_path / "d.tsv").read_text().splitlines()[1:] == [
         "mane\tchanged\tBRAF | ENST00000646891 | NM_004333.7 | MANE Select\trefseq\tNM_004333.6\tNM_004333.7"
     ]
+
+
+TABLES = {
+    "hotspots": HOTSPOTS[:2], "mane": MANE[:2], "oncotree": LEVELS[:2], "assertions": ASSERTIONS[:2], "oncokb": ONCOKB[:2],
+    "civic": (CIVIC, civic("V600E", "A", "1")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", list(TABLES))
+def test_import_source__bad_tables_are_met_by_row_or_refused_whole(tmp_path: Path, source: str) -> None:
+    header, row = TABLES[source]
+    good = f"{header}\n{row}\n".encode()
+    written = {}
+    for name, content in {
+        "lf": good,
+        "crlf": good.replace(b"\n", b"\r\n"),
+        "cr": good.replace(b"\n", b"\r"),
+        "bom": b"\xef\xbb\xbf" + good,
+        "bad": good + b"\xff" + row.encode() + b"\n" + row.encode() + b"\textra\nshort\n" + row.replace("\t", "\t\a", 1).encode(),
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.tsv").write_bytes(content)
+        import_source(source, tmp_path / f"{name}.tsv", tmp_path / name, "R")
+        (table_file,) = [p for p in (tmp_path / name).glob("*.tsv") if "rejects" not in p.name]
+        written[name] = table_file.read_bytes()
+    assert len(set(written.values())) == 1
+    found = reasons(tmp_path / "bad", source)
+    assert [number for number, _ in found] == [3, 4, 5, 6]
+    assert "not UTF-8" in found[0][1] and "fields where" in found[1][1] and "control characters" in found[3][1]
+    for name, content in {"columns": b"a\tb\n1\t2\n", "twice": header.encode() + b"\t" + header.split("\t")[0].encode() + b"\n",
+                          "empty": b"", "rows": header.encode() + b"\n"}.items():  # fmt: skip
+        (tmp_path / f"{name}.tsv").write_bytes(content)
+        with pytest.raises(InputError):
+            import_source(source, tmp_path / f"{name}.tsv", tmp_path / name, "R")
+        assert not (tmp_path / name).exists()
