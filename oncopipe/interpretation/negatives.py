@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -30,7 +31,8 @@ _KIND_ORDER = {kind: i for i, kind in enumerate(_KINDS)}
 def negatives_of(matcher: Matcher, patient: Patient, serves: float) -> list[Negative]:
     """Targets that strong evidence names in this tumor, most important first.
 
-    A limit above `serves` is none: the target is not assessable. Empty where no limits of detection were computed.
+    A limit above `serves` is none: the target is not assessable. Empty where no limits of detection were computed. A
+    target whose places all belong to another one that says the same is left out: G12D beside codons 12 and 13.
     """
     if not patient.limits.is_given:
         return []
@@ -39,7 +41,30 @@ def negatives_of(matcher: Matcher, patient: Patient, serves: float) -> list[Nega
         if is_target(row) and _is_here(matcher, row):
             order, key = (row.level or "A", _KIND_ORDER[row.evidence_type]), (row.gene, row.rule)
             targets[key] = min(targets.get(key, order), order)
-    return [_negative(*key, patient, serves) for key in sorted(targets, key=lambda key: (targets[key], key))]
+    told = [
+        _Told(_negative(*key, patient, serves), frozenset(patient.units(*key)))
+        for key in sorted(targets, key=lambda key: (targets[key], key))
+    ]
+    return [
+        target.negative for i, target in enumerate(told) if not any(_covers(told, j, i) for j in range(len(told)))
+    ]
+
+
+@dataclass(frozen=True)
+class _Told:
+    negative: Negative
+    units: frozenset[Unit]
+
+
+def _covers(told: list[_Told], this: int, that: int) -> bool:
+    """Whether what is told of this target makes the row of that one needless."""
+    a, b = told[this].negative, told[that].negative
+    if this == that or a.gene != b.gene:
+        return False
+    if a.status == b.status == "detected":  # the most important row of one finding stands for all
+        return this < that and a.reason == b.reason
+    is_wider = told[that].units < told[this].units or (told[that].units == told[this].units and this < that)
+    return is_wider and (a.status == b.status or (a.status == "detected" and b.status == "not_detected"))
 
 
 def target_sites(

@@ -19,7 +19,7 @@ from oncopipe.interpretation.callable import LimitTable, inside
 from oncopipe.interpretation.germline import possible_germline
 from oncopipe.interpretation.interpret import TumorFacts, identity_of
 from oncopipe.interpretation.matching import Matcher
-from oncopipe.interpretation.negatives import units_wanted
+from oncopipe.interpretation.negatives import negatives_of, units_wanted
 from oncopipe.interpretation.patient import Patient
 from oncopipe.interpretation.references import References
 from oncopipe.io.fasta import open_reference
@@ -179,6 +179,39 @@ def test_negatives__what_was_found_and_what_is_in_doubt() -> None:
     unsure = {n.gene: n for n in negatives(limits(), variant("KRAS", "p.Lys5Asn"))}
     assert unsure["KRAS"].status == "not_assessable" and "not known to be of the kind" in (
         unsure["KRAS"].reason or ""
+    )
+
+
+def test_negatives__one_row_for_what_says_the_same() -> None:
+    rows = [
+        row("KRAS", "codons G12 G13"),
+        row("KRAS", "G12D", number=2),
+        row("KRAS", "A146T", number=3),
+        row("KRAS", "codon G12", number=4),
+    ]
+    known = Matcher({"civic": rows}, None).known
+    units = Patient((), known, LimitTable(None), 1.0).units("KRAS", "mutation")
+
+    def told(*variants: AnnotatedVariant, unread: str = "") -> list[tuple[str, str]]:
+        limits = [
+            SiteLimit(Site("KRAS", u.target, "snv", "12", 1, 4), 99, None if u.target == unread else 0.02)
+            for u in units
+        ]
+        matcher = Matcher({"civic": rows}, "LUAD")
+        patient = Patient(variants, known, LimitTable(Limits(tuple(limits))), 0.05)
+        return [(n.target, n.status) for n in negatives_of(matcher, patient, 0.2)]
+
+    both = ("codons G12 G13", "not_detected"), ("A146T", "not_detected")
+    assert sorted(told()) == sorted(both)
+    # A part that could be read is told apart from a whole that could not.
+    assert ("G12D", "not_detected") in told(unread="codon G13") and ("codons G12 G13", "not_assessable") in told(
+        unread="codon G13"
+    )
+    found = told(variant("KRAS", "p.Gly12Asp"))
+    assert (
+        [status for _, status in found].count("detected") == 1
+        and ("A146T", "not_detected") in found
+        and len(found) == 2
     )
 
 
