@@ -81,9 +81,12 @@ class CramSource:
 
     def locate(self, contig: int, start: int, end: int) -> tuple[np.ndarray, int, int]:
         """BAM bytes of the reads in an interval, the virtual offset of the first (-1: there is none), and their end."""
+        end = min(end, self.header.lengths[contig])
+        if start >= end:
+            return _NOTHING, -1, 0
+        wanted = {"what": "region", "contig": self.header.contigs[contig], "start": start, "end": end}
         with self._child() as child:
-            wanted = {"what": "region", "contig": self.header.contigs[contig], "start": start}
-            data, begin = self._found(child, wanted | {"end": min(end, self.header.lengths[contig])})
+            data, begin = self._found(child, wanted)
             return data, begin, data.size
 
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:

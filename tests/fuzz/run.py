@@ -17,7 +17,7 @@ from tests.fuzz.seed import Seed, make_seed
 from tests.fuzz.verdict import Verdict, compare
 from tests.fuzz.workers import run_worker
 
-BATCH = 250
+BATCH = 1000  # a process takes seconds to start
 
 
 @dataclass(frozen=True)

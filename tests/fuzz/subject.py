@@ -11,6 +11,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,24 +44,24 @@ def attempt(work: Callable[[], Any]) -> dict[str, Any]:
 
 def judge(path: Path, is_reindexed: bool) -> dict[str, Any]:
     """Everything that we do with a BAM, each apart."""
-    said = {"all": attempt(lambda: _everything(path))}
-    said["windows"] = [attempt(lambda w=window: _window(path, w)) for window in WINDOWS]  # type: ignore[dict-item]
+    opened = attempt(lambda: open_alignment(path))
+    said: dict[str, Any] = {"all": opened, "windows": [opened] * len(WINDOWS)}
+    if "result" in opened:
+        with opened["result"] as reader:
+            said["all"] = attempt(
+                lambda: digest(row for batch in reader.all_records() for row in rows_of_batch(batch))
+            )
+            said["windows"] = [attempt(partial(_window, reader, window)) for window in WINDOWS]
     said["collect"] = attempt(lambda: _collected(path))
     said["qc"] = attempt(lambda: _counted(path))
     return said
 
 
-def _everything(path: Path) -> str:
-    with open_alignment(path) as reader:
-        return digest(row for batch in reader.all_records() for row in rows_of_batch(batch))
-
-
-def _window(path: Path, window: tuple[int, int, int]) -> str | None:
+def _window(reader: AlignmentReader, window: tuple[int, int, int]) -> str | None:
     contig, start, end = window
-    with open_alignment(path) as reader:
-        if contig >= len(reader.header.contigs):
-            return None
-        return digest(rows_of_batch(reader.read(Region(reader.header.contigs[contig], start, end))))
+    if contig >= len(reader.header.contigs):
+        return None
+    return digest(rows_of_batch(reader.read(Region(reader.header.contigs[contig], start, end))))
 
 
 def _whole(reader: AlignmentReader) -> Regions:

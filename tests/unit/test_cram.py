@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pysam
 import pytest
 
@@ -186,3 +187,27 @@ def test_read_crai__weights_are_the_slices_bytes(seed: Seed, path: Path) -> None
         total = int(reader.index.window_bytes(0).sum())
         rows = [line.split("\t") for line in inflated(Path(f"{path}.crai").read_bytes()).splitlines()]
     assert total == pytest.approx(2 * sum(int(row[5]) for row in rows if row[0] == "0"), abs=10)
+
+
+def test_cram__changed_bytes_end_in_a_named_error_or_the_right_reads(seed: Seed, path: Path) -> None:
+    """Whatever happens to the process that decodes."""
+    with open_alignment(path, seed.reference) as reader:  # makes the index
+        right = [row for batch in reader.all_records() for row in rows_of_batch(batch)]
+    sound, rng, refused = path.read_bytes(), np.random.default_rng(12), 0
+    for _ in range(12):
+        mutant = bytearray(sound)
+        for at in rng.integers(200, len(sound) - 38, 2).tolist():
+            mutant[at] ^= 1 << int(rng.integers(8))
+        path.write_bytes(mutant)
+        os.utime(f"{path}.crai")
+        try:
+            with open_alignment(path, seed.reference) as reader:
+                assert [row for batch in reader.all_records() for row in rows_of_batch(batch)] == right
+        except InputError:
+            refused += 1
+    assert refused > 5
+
+
+def test_locate__outside_the_contig_there_is_nothing(seed: Seed, path: Path) -> None:
+    with open_alignment(path, seed.reference) as reader:
+        assert len(reader.read(Region("none", 60, 90))) == 0
