@@ -46,7 +46,7 @@ def _on_strand(change: Change, ruler: Ruler, n: int) -> tuple[int, int, str]:
 
 
 def _look(ruler: Ruler, start: int, end: int, inserted: str) -> tuple[Place, ProteinChange | None, frozenset[str]]:
-    place = place_of(ruler, start, end)
+    place = place_of(ruler, start, end, is_replaced=bool(inserted))
     if not place.is_exonic:
         return place, None, place.terms
     low, high = place.spliced_start, place.spliced_end

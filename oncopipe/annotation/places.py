@@ -40,8 +40,8 @@ class Place(NamedTuple):
         return self.spliced_start >= 0
 
 
-def place_of(ruler: Ruler, start: int, end: int) -> Place:
-    """Where `[start, end)` on the own strand lies."""
+def place_of(ruler: Ruler, start: int, end: int, *, is_replaced: bool = False) -> Place:
+    """Where `[start, end)` on the own strand lies. An exon whose bases are replaced by others is not lost."""
     first, last = ruler.starts[0], ruler.ends[-1]
     if (end <= first and end > start) or (start == end and end <= first):
         distance = max(1, first - end + 1)
@@ -53,15 +53,15 @@ def place_of(ruler: Ruler, start: int, end: int) -> Place:
     if start == end and start > ruler.ends[exon]:
         return _intronic(ruler, exon, start, end)
     if start == end:
-        return _in_one_exon(ruler, exon, start, end)
+        return _in_one_exon(ruler, exon, start, end, is_replaced)
     if start >= ruler.starts[exon] and end <= ruler.ends[exon]:
-        return _in_one_exon(ruler, exon, start, end)
+        return _in_one_exon(ruler, exon, start, end, is_replaced)
     if start >= ruler.ends[exon] and end <= ruler.starts[exon + 1]:
         return _intronic(ruler, exon, start, end)
     return _across(ruler, exon, start, end)
 
 
-def _in_one_exon(ruler: Ruler, exon: int, start: int, end: int) -> Place:
+def _in_one_exon(ruler: Ruler, exon: int, start: int, end: int, is_replaced: bool) -> Place:
     offset = ruler.offsets[exon] - ruler.starts[exon]
     found = set()
     # An insertion at the border of an exon leaves both essential dinucleotides as they are when it is read as exonic.
@@ -71,8 +71,7 @@ def _in_one_exon(ruler: Ruler, exon: int, start: int, end: int) -> Place:
     near_start = start < ruler.starts[exon] + REGION_EXON
     if (near_end and exon < ruler.n_exons - 1) or (near_start and exon > 0):
         found.add(terms.SPLICE_REGION)
-    # An exon of one base that another base replaces is not lost.
-    if start <= ruler.starts[exon] and end >= ruler.ends[exon] and end - start > 1:
+    if start <= ruler.starts[exon] and end >= ruler.ends[exon] and not is_replaced:
         found.add(terms.EXON_LOSS if ruler.n_exons > 1 else terms.TRANSCRIPT_ABLATION)
     return Place(frozenset(found), start + offset, end + offset, exon + 1, ruler.n_exons, True)
 

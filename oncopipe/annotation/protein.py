@@ -174,6 +174,10 @@ def _in_frame_at_stop(ruler: Ruler, first: int, last: int, inserted: str) -> Pro
         return _extension(ruler, new[n:], residue + n, set())
     if new[n : n + 1] == STOP:
         return ProteinChange(frozenset({terms.STOP_GAINED}), f"p.{aa(old[n])}{residue + n + 1}Ter", residue + n)
+    if len(new) < len(old) and last - first == len(inserted) and new.endswith(STOP):
+        # As many bases exchanged, and what they spell has its stop before the old one.
+        name = f"p.{_span(old[n : len(new)], residue + n)}delins{aa(new[n:])}"
+        return ProteinChange(_GAINED, name, residue + n)
     # Residues and the stop are exchanged for a tail of another length: HGVS has no short name for it.
     return ProteinChange(frozenset({terms.STOP_LOST}), "p.?", residue + n)
 

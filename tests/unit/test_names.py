@@ -17,8 +17,9 @@ from oncopipe.annotation.transcripts import GeneModels
 from oncopipe.data.variants import Effect
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
-from tests.gene_models import MadeGene, make_genes, random_alleles, reverse_complement, write_genome
-from tests.reference.hgvs import apply_coding_name, check_protein_name, protein_of, translate
+from tests.gene_models import MadeGene, make_genes, random_alleles, write_genome
+from tests.reference.hgvs import apply_coding_name, check_protein_name, protein_of
+from tests.reference.places import is_coding_place, mutated_protein
 
 SEEDS = (11, 12, 13, 14)
 Made = tuple[str, list[MadeGene], Annotator]
@@ -37,36 +38,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
 
 def effects(annotator: Annotator, change: Change, allele: str = "x") -> dict[str, Effect]:
     return {e.gene: e for e in annotator.names(change, allele).effects if e.gene}
-
-
-def is_coding_place(gene: MadeGene, change: Change, n: int) -> bool:
-    """True when the n-th place of the change lies within the coding bases of one exon."""
-    start, end, _ = change.shifted(n)
-    assert gene.coding is not None
-    low, high = gene.coding
-    for s, e in ((max(s, low), min(e, high)) for s, e in gene.exons):
-        inside = s < start < e or (s == start > low and s < e) or (e == start < high and s < e)
-        if inside if start == end else s <= start and end <= e:
-            return True
-    return False
-
-
-def mutated_protein(contig: str, gene: MadeGene, change: Change, n: int) -> str:
-    """The protein after the n-th place of a change that lies within the coding bases of one exon."""
-    start, end, inserted = change.shifted(n)
-    assert gene.coding is not None
-    bases, done, n_before, n_after = "", False, 0, 0
-    for s, e in gene.exons:
-        for p in range(s, e):
-            if p == start and not done:
-                bases, done = bases + inserted, True
-            bases += contig[p] if not start <= p < end else ""
-            n_before += p < gene.coding[0]
-            n_after += p >= gene.coding[1]
-        if e == start and not done:
-            bases, done = bases + inserted, True
-    assert done
-    return translate(bases[n_before:] if gene.strand == "+" else reverse_complement(bases)[n_after:])
 
 
 def test_names__read_back_give_the_changed_genome_and_protein(made: list[Made]) -> None:
