@@ -5,7 +5,7 @@ from __future__ import annotations
 from oncopipe.data.alterations import Alterations, Breakend, StructuralVariant
 from oncopipe.data.builds import CHROMOSOME_LENGTHS
 from oncopipe.errors import ReferenceMismatchError
-from oncopipe.exports.tables import Cell, lines_of
+from oncopipe.exports.tables import Cell, line, lines_of
 
 SEG_COLUMNS = ("ID", "chrom", "loc.start", "loc.end", "num.mark", "seg.mean")
 SV_COLUMNS = (
@@ -43,17 +43,8 @@ def copy_number_files(alterations: Alterations, build: str) -> dict[str, str]:
                 fix="give the segments on the build of the findings",
             )
     if segments:
-        seg_rows: list[dict[str, Cell]] = [
-            dict(
-                zip(
-                    SEG_COLUMNS,
-                    (s.sample, s.chromosome, s.start, s.end, s.n_markers or 0, s.log2_ratio),
-                    strict=True,
-                )
-            )
-            for s in segments
-        ]
-        files["data_cna_seg.seg"] = "".join(lines_of(SEG_COLUMNS, seg_rows))
+        rows_seg = [line((s.sample, s.chromosome, s.start, s.end, s.n_markers or 0, s.log2_ratio)) for s in segments]
+        files["data_cna_seg.seg"] = "".join([line(SEG_COLUMNS), *rows_seg])
     return files
 
 

@@ -10,10 +10,12 @@ from oncopipe.data.findings import Identity
 from oncopipe.exports.folders import whole_folder, write_lines
 from oncopipe.exports.maf import maf_rows
 from oncopipe.exports.shape import Batch, Format
-from oncopipe.exports.tables import Cell, lines_of
+from oncopipe.exports.tables import line, lines_of
 from oncopipe.io.maf import COLUMNS
 
 FILES = re.compile(r"(mutations\.maf|clinical\.txt|copy_number\.txt|structural_variants\.txt)")
+COPY_COLUMNS = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Copy_Number_Alteration")
+SV_COLUMNS = ("Tumor_Sample_Barcode", "GeneA", "GeneB", "Sv_Type")
 # The annotator's words for what a gene's copies are; a neutral gene is nothing to annotate.
 STATES = {-2: "Deletion", -1: "Loss", 1: "Gain", 2: "Amplification"}
 
@@ -30,21 +32,14 @@ def write_oncokb(batch: Batch, path: Path) -> None:
     with whole_folder(path, FILES) as folder:
         # Without MAF's version line: the header stands first, as in the annotator's own examples.
         write_lines(folder / "mutations.maf", lines_of(COLUMNS, rows()))
-        write_lines(folder / "clinical.txt", lines_of(("SAMPLE_ID", "ONCOTREE_CODE"), map(_clinical_row, identities)))
-        genes = [g for g in batch.alterations.genes if g.state in STATES]
-        if genes:
-            columns = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Copy_Number_Alteration")
-            copies: list[dict[str, Cell]] = [
-                dict(zip(columns, (g.sample, g.gene, STATES[g.state]), strict=True)) for g in genes
-            ]
-            write_lines(folder / "copy_number.txt", lines_of(columns, copies))
-        if batch.alterations.structural:
-            columns_sv = ("Tumor_Sample_Barcode", "GeneA", "GeneB", "Sv_Type")
-            events: list[dict[str, Cell]] = [
-                dict(zip(columns_sv, (s.sample, s.first.gene, s.second.gene, s.kind), strict=True))
-                for s in batch.alterations.structural
-            ]
-            write_lines(folder / "structural_variants.txt", lines_of(columns_sv, events))
+        clinical = [line((i.sample, i.diagnosis_code)) for i in identities]
+        write_lines(folder / "clinical.txt", [line(("SAMPLE_ID", "ONCOTREE_CODE")), *clinical])
+        copies = [line((g.sample, g.gene, STATES[g.state])) for g in batch.alterations.genes if g.state in STATES]
+        if copies:
+            write_lines(folder / "copy_number.txt", [line(COPY_COLUMNS), *copies])
+        events = [line((s.sample, s.first.gene, s.second.gene, s.kind)) for s in batch.alterations.structural]
+        if events:
+            write_lines(folder / "structural_variants.txt", [line(SV_COLUMNS), *events])
 
 
 FORMAT = Format(
@@ -55,7 +50,3 @@ FORMAT = Format(
     write=write_oncokb,
     options=("alterations",),
 )
-
-
-def _clinical_row(identity: Identity) -> dict[str, Cell]:
-    return {"SAMPLE_ID": identity.sample, "ONCOTREE_CODE": identity.diagnosis_code}

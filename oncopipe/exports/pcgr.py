@@ -10,7 +10,7 @@ from oncopipe.data.findings import Findings, Support
 from oncopipe.errors import InputError
 from oncopipe.exports.folders import whole_folder, write_lines
 from oncopipe.exports.shape import Batch, Format, build_of
-from oncopipe.exports.tables import Cell, lines_of, plain_text
+from oncopipe.exports.tables import line, plain_text
 
 FILES = re.compile(r"[\w.-]+\.grch3[78]\.(vcf\.gz|vcf\.gz\.tbi|cna\.tsv|fusions\.tsv)")
 CNA_COLUMNS = ("Chromosome", "Start", "End", "nMajor", "nMinor")
@@ -38,31 +38,26 @@ def write_pcgr(batch: Batch, path: Path) -> None:
             stem = f"{findings.identity.sample}.{build_of(findings).lower()}"
             _write_vcf(folder / f"{stem}.vcf.gz", vcf_lines(findings))
             sample = findings.identity.sample
-            segments: list[dict[str, Cell]] = [
-                dict(zip(CNA_COLUMNS, (s.chromosome, s.start + 1, s.end, s.n_major, s.n_minor), strict=True))
+            segments = [
+                line((s.chromosome, s.start + 1, s.end, s.n_major, s.n_minor))
                 for s in batch.alterations.segments
                 if s.sample == sample and s.n_major is not None and s.n_minor is not None
             ]
-            if segments:
-                write_lines(folder / f"{stem}.cna.tsv", lines_of(CNA_COLUMNS, segments))
-            fusions: list[dict[str, Cell]] = [
-                dict(
-                    zip(
-                        FUSION_COLUMNS,
-                        (
-                            f"{sv.first.gene}--{sv.second.gene}",
-                            _breakpoint(sv.first),
-                            _breakpoint(sv.second),
-                            sv.split_reads,
-                        ),
-                        strict=True,
+            fusions = [
+                line(
+                    (
+                        f"{sv.first.gene}--{sv.second.gene}",
+                        _breakpoint(sv.first),
+                        _breakpoint(sv.second),
+                        sv.split_reads,
                     )
                 )
                 for sv in batch.alterations.structural
                 if sv.sample == sample and sv.kind == "FUSION"
             ]
-            if fusions:
-                write_lines(folder / f"{stem}.fusions.tsv", lines_of(FUSION_COLUMNS, fusions))
+            for name, columns, rows in (("cna", CNA_COLUMNS, segments), ("fusions", FUSION_COLUMNS, fusions)):
+                if rows:
+                    write_lines(folder / f"{stem}.{name}.tsv", [line(columns), *rows])
 
 
 FORMAT = Format(

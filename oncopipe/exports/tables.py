@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from oncopipe.report.tsv import tsv_cell
+
 Cell = str | int | float | None
 
-# What spreadsheets take for a formula, and `#`, which readers of tables take for a comment.
-_ACTIVE = ("=", "+", "-", "@", "#")
+_COMMENT = "#"  # what readers of tables skip
 # A missing allele, the plus strand and a name such as "-1" must stay as they are for the machines that read them.
 _PLAIN = frozenset({"-", "+"})
 
@@ -41,14 +42,12 @@ def cell(value: Cell) -> str:
     >>> cell("=1+1"), cell("-"), cell(-0.25), cell(None), cell('a "b"')
     ("'=1+1", '-', '-0.25', '', "a 'b'")
     """
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, int):
-        return str(value)
+    if not isinstance(value, str):
+        return tsv_cell(value)
     text = plain_text(value).replace('"', "'")
-    return "'" + text if text.startswith(_ACTIVE) and text not in _PLAIN else text
+    if text in _PLAIN:
+        return text
+    return f"'{text}" if text.startswith(_COMMENT) else tsv_cell(text)
 
 
 def line(values: Iterable[Cell]) -> str:
