@@ -47,8 +47,9 @@ def look_likelihoods(evidence: Evidence) -> np.ndarray:
     anywhere = near * np.log(usual_near) + (n_alt - near) * np.log1p(-usual_near)
     at_ends = _log_beta_binomial(near, n_alt)
     usual = np.clip((ref[:, SUM_MISMATCHES] + 0.5) / (n_ref + 2), 0.05, 1.0)
-    # A substitution beside this one on the same molecules is the other half of one event.
-    mismatches, n = alt[:, SUM_MISMATCHES] - shared_molecules(evidence)[1], np.maximum(n_alt, 1)
+    # A substitution beside this one on the same molecules is the other half of one event. Mismatches of a molecule are
+    # those of fair quality and are capped, so the other half need not be among them.
+    mismatches, n = np.maximum(alt[:, SUM_MISMATCHES] - shared_molecules(evidence)[1], 0), np.maximum(n_alt, 1)
     alone = _log_negative_binomial(mismatches, n * usual, _MISMATCH_SPREAD_TRUE)
     beside_variant = _log_negative_binomial(mismatches, n * (usual + 1), _MISMATCH_SPREAD_TRUE)
     clean = np.logaddexp(alone + np.log1p(-_NEIGHBOR_CHANCE), beside_variant + np.log(_NEIGHBOR_CHANCE))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.filters.map_qual import POOR
 from oncopipe.calling.hypotheses import SOMATIC
+from oncopipe.calling.looks import look_likelihoods
 from oncopipe.calling.neighbors import REACH, misread_twice, noise_nearby, shared_molecules
 from oncopipe.data.evidence import (
     ALT,
@@ -49,6 +50,13 @@ def test_shared_molecules__of_neighbors_that_carry_each_other(
 ) -> None:
     found = shared_molecules(concatenate(rows))
     assert (found[0].tolist(), found[1].tolist()) == (partners, shared)
+
+
+def test_look_likelihoods__hold_where_the_other_half_is_not_among_the_mismatches() -> None:
+    """Mates that disagree keep the fewer mismatches of the two, so a shared molecule may state none."""
+    found = look_likelihoods(concatenate([row(10, 3, 0, 3), row(11, 3, 0)]))
+    assert np.isfinite(found).all()
+    assert (found == look_likelihoods(concatenate([row(10, 3, 3, 3), row(11, 3, 3)]))).all()
 
 
 sites = st.tuples(st.integers(1, 40), st.integers(1, 6), st.integers(0, 6), st.integers(0, 6))
