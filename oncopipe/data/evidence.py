@@ -7,6 +7,7 @@ partition of the regions and any number of threads.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -61,9 +62,13 @@ class Evidence:
         """Molecules of one allele, (n,) int64."""
         return self.counts[:, sample, allele].sum(axis=(1, 2), dtype=np.int64)
 
-    @property
+    @cached_property
     def is_indel(self) -> np.ndarray:
-        return np.array([len(r) != len(a) for r, a in zip(self.reference, self.alternate, strict=True)], bool)
+        """Whether the alleles differ in length, (n,) bool, not to be written to."""
+        sizes = (np.fromiter(map(len, column), np.int64, len(self)) for column in (self.reference, self.alternate))
+        told = np.not_equal(*sizes)
+        told.flags.writeable = False
+        return told
 
     def select(self, rows: np.ndarray) -> Evidence:
         """The rows named by a boolean mask or an index array."""
