@@ -35,12 +35,22 @@ class CallOptions(Options):
     pass_probability: float = Field(
         0.5, gt=0, lt=1, description="a call passes when it is somatic with at least this probability"
     )
+    sensitivity: Literal["screening", "default", "high-precision"] = Field(
+        "default", description="passes at 0.2, 0.5 or 0.9, unless `pass_probability` says otherwise than 0.5"
+    )
     max_population_frequency: float = Field(
         0.001, ge=0, le=1, description="tumor-only: an allele at least this common is called germline"
     )
     contamination: float = Field(
         0.0, ge=0, lt=0.5, description="fraction of another person's DNA in the tumor, if known"
     )
+
+    @property
+    def threshold(self) -> float:
+        """The probability at which a call passes. METHOD: a preset shifts nothing else."""
+        if self.pass_probability != 0.5:
+            return self.pass_probability
+        return {"screening": 0.2, "default": 0.5, "high-precision": 0.9}[self.sensitivity]
 
 
 class QcOptions(Options):

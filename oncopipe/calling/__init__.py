@@ -163,6 +163,7 @@ def write_calls(
         "germline_told_by": calls.germline_from,
         "prior_snv": numbers(model.weights_snv),
         "prior_indel": numbers(model.weights_indel),
+        "tumor_in_normal": f"{model.tumor_in_normal:g}",
         "prior": "fixed" if options.somatic_prior is not None else "learned",
         "options": ",".join(f"{key}={value}" for key, value in options.model_dump().items()),
     }

@@ -163,8 +163,8 @@ def drawn_alleles(n_alt: np.ndarray, depths: tuple[int, int], kind: str, rule: D
     sums, copies = np.zeros((n, 2, 2, N_SUMS), np.int64), np.zeros((n, 2, 2), np.int32)
     molecules = np.zeros((n, 2, 2), np.int64)
     molecules[:, TUMOR, ALT], molecules[:, TUMOR, REF] = n_alt, depths[TUMOR] - n_alt
-    misread = _misreading(kind, rule)
-    molecules[:, NORMAL, ALT] = random.binomial(depths[NORMAL], misread, n)
+    in_normal = _misreading(kind, rule) + rule.model.tumor_in_normal * n_alt / max(depths[TUMOR], 1)
+    molecules[:, NORMAL, ALT] = random.binomial(depths[NORMAL], np.minimum(in_normal, 1.0))
     molecules[:, NORMAL, REF] = depths[NORMAL] - molecules[:, NORMAL, ALT]
     for sample in (TUMOR, NORMAL):
         for allele in (REF, ALT):

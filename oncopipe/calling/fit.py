@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +18,24 @@ from oncopipe.calling.hypotheses import (
     allele_likelihoods,
     expected_looks,
     looks_of,
+    somatic_by_trace,
     with_looks,
 )
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
 from oncopipe.calling.looks import LOOKS
-from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected
+from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected, Evidence
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "3"
+FORMAT_VERSION = "4"
 _ITERATIONS = 200
 # METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
 _PSEUDO = 0.5
 # METHOD: so many candidates of each hypothesis are assumed to look as expected, before the sample's own are counted.
 _PSEUDO_LOOKS = 2.0
+# Shares of tumor DNA in the normal that are tried, and the log-likelihood by which one must be better than none.
+_TRACES, _PLAINLY = (0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3), 5.0
 # METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
 # equal errors look likely. Of 0, 1e5 and 2e5 on the training sets F1 hardly moves and precision rises with it.
 _PSEUDO_POSITIONS = 100_000
@@ -50,7 +53,7 @@ class Model:
 
     base_errors: (samples, quality bins). indel_errors: (kinds, columns) of `calling.slippage`.
     weights_snv, weights_indel: per base, in the order of HYPOTHESES. looks_snv, looks_indel: (hypotheses, looks), the
-    share of each look of `calling.looks`.
+    share of each look of `calling.looks`. tumor_in_normal: share of tumor DNA in the normal.
     """
 
     base_errors: list[list[float]]
@@ -61,6 +64,7 @@ class Model:
     looks_indel: list[list[float]]
     n_positions: int
     has_normal: bool
+    tumor_in_normal: float = 0.0
     format_version: str = FORMAT_VERSION
 
     def log_weights(self, is_indel: np.ndarray) -> np.ndarray:
@@ -95,19 +99,47 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     """
     evidence, has_normal = collected.evidence, collected.normal is not None
     errors = errors_of(collected.statistics)
-    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
-    looks = looks_of(evidence)
     n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
     germline = (None, None) if has_normal else (GERMLINE_SNV, GERMLINE_INDEL)
-    rows = evidence.is_indel
-    snv, looks_snv = _learn(
-        fractions[~rows], looks[~rows], _Priors(n, SNV_ALLELES, options.somatic_prior, germline[0])
-    )
-    indel, looks_indel = _learn(
-        fractions[rows], looks[rows], _Priors(n, INDEL_ALLELES, options.somatic_prior, germline[1])
+    priors = (
+        _Priors(n, SNV_ALLELES, options.somatic_prior, germline[0]),
+        _Priors(n, INDEL_ALLELES, options.somatic_prior, germline[1]),
     )
     tables = (_rounded(errors.bases), _rounded(errors.indels))
-    return Model(*tables, snv, indel, looks_snv, looks_indel, n, has_normal)
+    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
+    model = _learn_both(evidence, fractions, priors, Model(*tables, [], [], [], [], n, has_normal))
+    if has_normal:
+        trace = _tumor_in_normal(evidence, model, fractions)
+        if trace > 0:
+            fractions = allele_likelihoods(evidence, errors, has_normal=True, tumor_in_normal=trace)
+            model = _learn_both(evidence, fractions, priors, replace(model, tumor_in_normal=trace))
+    return model
+
+
+def _tumor_in_normal(evidence: Evidence, model: Model, fractions: np.ndarray) -> float:
+    """The share of tumor DNA in the normal that the sample's somatic alleles speak for; 0 unless they do so plainly.
+
+    METHOD: maximum likelihood over a grid, all candidates together, the weights being those learned without it. Another
+    share than none must be e^5 times as likely, so that a few noisy alleles do not excuse what the normal shows.
+    """
+    shares, log_weights = model.look_shares(evidence.is_indel), model.log_weights(evidence.is_indel)
+    looks = looks_of(evidence)
+    joint = with_looks(fractions, looks, shares) + log_weights
+    others = log_sum(np.delete(joint, SOMATIC, axis=1), 1) if len(joint) else np.zeros(0)
+    look = log_sum(looks[:, SOMATIC] + np.log(np.maximum(shares[:, SOMATIC], 1e-300)), 1) if len(joint) else others
+    plain = float(np.logaddexp(joint[:, SOMATIC], others).sum())
+    somatic = somatic_by_trace(evidence, model.errors, _TRACES) + look + log_weights[:, SOMATIC]
+    totals = np.logaddexp(somatic, others).sum(axis=1)
+    best = int(totals.argmax())
+    return _TRACES[best] if totals[best] > plain + _PLAINLY else 0.0
+
+
+def _learn_both(evidence: Evidence, fractions: np.ndarray, priors: tuple[_Priors, _Priors], model: Model) -> Model:
+    """The model with the weights and looks of SNVs and of indels put in."""
+    looks, rows = looks_of(evidence), evidence.is_indel
+    snv, looks_snv = _learn(fractions[~rows], looks[~rows], priors[0])
+    indel, looks_indel = _learn(fractions[rows], looks[rows], priors[1])
+    return replace(model, weights_snv=snv, weights_indel=indel, looks_snv=looks_snv, looks_indel=looks_indel)
 
 
 def _rounded(values: np.ndarray) -> list[list[float]]:

@@ -27,8 +27,9 @@ _LOW = _PRESENT & (FRACTIONS < 0.3)
 _GERMLINE = FRACTIONS >= 0.3
 _IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 
-# METHOD: share of tumor DNA in the normal, a trace with a tenth of the weight (tolerates tumor-in-normal of 2 %).
-_TRACES = ((0.0, 0.9), (0.02, 0.1))
+# METHOD: share of tumor DNA in the normal. Unless the sample teaches otherwise (calling.fit), none, or a trace of 2 % with a
+# tenth of the weight; where it does, that share with nine tenths of the weight.
+_TRACE = 0.02
 
 
 def expected_looks() -> np.ndarray:
@@ -43,13 +44,18 @@ def expected_looks() -> np.ndarray:
 
 
 def hypothesis_likelihoods(
-    evidence: Evidence, errors: Errors, shares: np.ndarray | None = None, *, has_normal: bool
+    evidence: Evidence,
+    errors: Errors,
+    shares: np.ndarray | None = None,
+    *,
+    has_normal: bool,
+    tumor_in_normal: float = 0.0,
 ) -> np.ndarray:
     """Log-likelihood of each hypothesis, (n, hypotheses).
 
     shares: (hypotheses, looks) or (n, hypotheses, looks), as `expected_looks` when not given.
     """
-    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
+    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal, tumor_in_normal=tumor_in_normal)
     return with_looks(fractions, looks_of(evidence), expected_looks() if shares is None else shares)
 
 
@@ -69,7 +75,9 @@ def with_looks(fractions: np.ndarray, looks: np.ndarray, shares: np.ndarray) -> 
     return fractions + log_sum(looks + np.log(np.maximum(shares, 1e-300)), 2)
 
 
-def allele_likelihoods(evidence: Evidence, errors: Errors, *, has_normal: bool) -> np.ndarray:
+def allele_likelihoods(
+    evidence: Evidence, errors: Errors, *, has_normal: bool, tumor_in_normal: float = 0.0
+) -> np.ndarray:
     """Log-likelihood of the fractions in tumor and normal under each hypothesis, (n, hypotheses).
 
     Without a normal, germline is judged by the tumor's fraction alone, and noise of a place is left out: the tumor alone
@@ -77,7 +85,7 @@ def allele_likelihoods(evidence: Evidence, errors: Errors, *, has_normal: bool) 
     """
     tumor = fraction_likelihoods(evidence, TUMOR, errors)
     normal = fraction_likelihoods(evidence, NORMAL, errors)
-    somatic = log_mean(tumor[:, _PRESENT] + _normal_of_somatic(normal), 1)
+    somatic = _somatic(tumor, normal, tumor_in_normal)
     noise = log_mean(tumor[:, _LOW] + normal[:, _LOW], 1)
     if has_normal:
         germline = log_mean(normal[:, _GERMLINE], 1) + log_mean(tumor[:, _PRESENT], 1)
@@ -88,11 +96,19 @@ def allele_likelihoods(evidence: Evidence, errors: Errors, *, has_normal: bool) 
     return np.stack([somatic, tumor[:, 0] + normal[:, 0], noise, germline, artefact], axis=1)
 
 
-def _normal_of_somatic(normal: np.ndarray) -> np.ndarray:
-    """The normal's log-likelihood for each present tumor fraction, (n, present): nothing, or a trace of it."""
+def somatic_by_trace(evidence: Evidence, errors: Errors, traces: tuple[float, ...]) -> np.ndarray:
+    """Log-likelihood of the somatic hypothesis for each share of tumor DNA in the normal, (traces, n)."""
+    tumor = fraction_likelihoods(evidence, TUMOR, errors)
+    normal = fraction_likelihoods(evidence, NORMAL, errors)
+    return np.stack([_somatic(tumor, normal, trace) for trace in traces])
+
+
+def _somatic(tumor: np.ndarray, normal: np.ndarray, tumor_in_normal: float) -> np.ndarray:
+    """Any fraction in the tumor, and in the normal nothing or a share of it, (n,)."""
+    ways = ((0.0, 0.1), (tumor_in_normal, 0.9)) if tumor_in_normal > 0 else ((0.0, 0.9), (_TRACE, 0.1))
     fractions = FRACTIONS[_PRESENT]
-    ways = []
-    for trace, weight in _TRACES:
+    in_normal = []
+    for trace, weight in ways:
         place = np.searchsorted(FRACTIONS, fractions * trace) if trace else np.zeros(fractions.size, np.int64)
-        ways.append(np.log(weight) + normal[:, place])
-    return log_sum(np.stack(ways), 0)
+        in_normal.append(np.log(weight) + normal[:, place])
+    return log_mean(tumor[:, _PRESENT] + log_sum(np.stack(in_normal), 0), 1)

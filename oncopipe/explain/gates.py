@@ -101,7 +101,7 @@ def _haplotype(c: Candidate, s: Setting) -> list[Measure]:
 
 
 def _likely(candidates: Sequence[Candidate], options: CallOptions) -> list[Candidate]:
-    return [c for c in candidates if c.probabilities.get("somatic", 0.0) >= options.pass_probability]
+    return [c for c in candidates if c.probabilities.get("somatic", 0.0) >= options.threshold]
 
 
 def _multiallelic(c: Candidate, s: Setting) -> list[Measure]:
@@ -154,7 +154,7 @@ def _hypothesis(name: str) -> Callable[[Candidate, Setting], list[Measure]]:
                     least=False,
                 )
             ]
-        return [Measure(said, somatic, s.options.pass_probability)]
+        return [Measure(said, somatic, s.options.threshold)]
 
     return ask
 

@@ -17,6 +17,8 @@ from oncopipe.validation.context import Allele, context_of
 # An indel is shifted left by at most this many bases.
 _WINDOW = 1000
 _BASES = frozenset("ACGTN")
+# FILTERs of truth records whose allele is there, or near one that is, but not as the truth would state it.
+UNSURE = ("NEAR", "UNSURE")
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,13 @@ def _fraction_reader(header: pysam.VariantHeader) -> Callable[[pysam.VariantReco
 
 
 def compare_calls(truth: Path, calls: Path, reference: Reference, regions: Regions | None) -> Comparison:
-    """Match the PASS calls with the truth. Raises: MissingInputError, InputError."""
+    """Match the PASS calls with the truth. A call that the truth lists as UNSURE is neither right nor wrong.
+
+    Raises: MissingInputError, InputError.
+    """
     wanted, made = read_alleles(truth, reference, regions), read_alleles(calls, reference, regions)
+    unsure = read_alleles(truth, reference, regions, filters=UNSURE)
+    made = {allele: fraction for allele, fraction in made.items() if allele in wanted or allele not in unsure}
     return Comparison(
         tuple(sorted(a for a in made if a in wanted)),
         tuple(sorted(a for a in made if a not in wanted)),

@@ -88,6 +88,7 @@ def test_compare_calls__counts_each_outcome_by_hand(genome: Reference, tmp_path:
         "1 38 . A C,T . PASS AF=0.2,0.4",
         "1 40 . G C . weak AF=0.5",  # no truth
         "1 3 . G C . PASS AF=0.5",  # outside the regions
+        "1 41 . C G . NEAR AF=0.5",  # called or not, it does not count
     )
     calls = vcf(
         tmp_path / "c.vcf",
@@ -95,6 +96,7 @@ def test_compare_calls__counts_each_outcome_by_hand(genome: Reference, tmp_path:
         "1 35 . G A . PASS .",  # right place, wrong base
         "1 38 . AT TT . . .",  # the second allele of 38, with a base too many
         "1 40 . G C . PASS .",
+        "1 41 . C G . PASS .",
         "1 42 . A <DEL> . PASS .",
     )
     found = compare_calls(truth, calls, genome, Regions((Region("1", 5, 44),)))

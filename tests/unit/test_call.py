@@ -123,6 +123,41 @@ def test_fit__takes_a_fixed_prior() -> None:
     assert model.weights_snv[SOMATIC] == model.weights_indel[SOMATIC] == 1e-6
 
 
+def test_fit__learns_the_tumor_in_the_normal_and_then_keeps_its_alleles() -> None:
+    random = np.random.default_rng(3)
+    found = {}
+    for share in (0.0, 0.1):
+        rows = []
+        for i in range(60):
+            n_alt = int(random.integers(8, 40))
+            in_normal = int(random.binomial(40, share * n_alt / 80))
+            e = evidence((80 - n_alt, n_alt), (40 - in_normal, in_normal))
+            rows.append(replace(e, position=np.array([5000 * (i + 1)])))
+        collected = collected_of(concatenate(rows))
+        model = fit(collected, CallOptions())
+        passed = score_evidence(collected, model).is_pass.mean()
+        blind = score_evidence(collected, replace(model, tumor_in_normal=0.0)).is_pass.mean()
+        found[share] = (model.tumor_in_normal, passed, blind)
+    assert found[0.0][0] == 0.0 and found[0.0][1] == found[0.0][2] > 0.98
+    assert 0.08 <= found[0.1][0] <= 0.12
+    assert found[0.1][1] > 0.98 > found[0.1][2] + 0.04
+
+
+@pytest.mark.parametrize(
+    ("options", "threshold"),
+    [({}, 0.5), ({"sensitivity": "screening"}, 0.2), ({"sensitivity": "high-precision"}, 0.9),
+     ({"sensitivity": "screening", "pass_probability": 0.7}, 0.7)],
+)  # fmt: skip
+def test_sensitivity__shifts_the_threshold_alone(options: dict[str, object], threshold: float) -> None:
+    chosen = CallOptions.model_validate(options)
+    assert chosen.threshold == threshold
+    collected = collected_of(evidence((30, 10), (30, 0)))
+    model, plain = fit(collected, chosen), fit(collected, CallOptions())
+    assert model == plain
+    posterior = score_evidence(collected, model, chosen).posterior
+    assert np.array_equal(posterior, score_evidence(collected, plain).posterior)
+
+
 def test_fit__a_fixed_prior_does_not_teach_that_artefacts_are_common() -> None:
     rows = [replace(evidence((30, 10), (30, 0)), position=np.array([1000 * i])) for i in range(1, 40)]
     collected = collected_of(concatenate(rows))

@@ -7,9 +7,11 @@ import numpy as np
 from oncopipe.calling.filters.record import Filter, Judged
 from oncopipe.calling.hypotheses import GERMLINE
 
-# METHOD: Mutect2's threshold: about eight molecules without the allele where a heterozygous one would show four. A
-# learned prior cannot replace it: in a small region, germline alleles that a shallow normal missed would raise it.
-NORMAL_LOG_ODDS = 2.2
+# METHOD: what the normal's molecules alone must say. A person carries a variant at one base in 1,000, and a tumor of ten
+# mutations per megabase has one at one in 100,000: the normal must speak 100 to 1 against a heterozygous allele before a
+# somatic one is as likely, which takes seven molecules. A learned prior cannot replace it: in a small region or a
+# spiked sample somatic alleles are common, and germline ones that a shallow normal missed would pass as such.
+NORMAL_LOG_ODDS = 2.0
 
 
 def fails(j: Judged) -> np.ndarray:

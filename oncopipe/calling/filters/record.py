@@ -28,7 +28,7 @@ class Judged:
 
     @property
     def is_doubtful(self) -> np.ndarray:
-        return self.posterior[:, SOMATIC] < self.options.pass_probability
+        return self.posterior[:, SOMATIC] < self.options.threshold
 
     def outweighed_by(self, hypothesis: int) -> np.ndarray:
         """Doubtful, and this is the likeliest of the other hypotheses."""
