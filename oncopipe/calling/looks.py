@@ -26,9 +26,10 @@ PLAIN, AT_ENDS, MISMATCHED, BOTH = range(4)
 
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
-# 150 to 300 bases of a fragment, about one allele in seven. Misplaced ones carry 2.5 each.
+# 150 to 300 bases of a fragment, about one allele in seven. Misplaced ones carry 2.5 each. The spread of the former is small,
+# since all its molecules are of one haplotype.
 _NEIGHBOR_CHANCE = 0.15
-_MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT, _MISMATCHES_ARTEFACT = 1.0, 2.0, 2.5
+_MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT, _MISMATCHES_ARTEFACT = 3.0, 2.0, 2.5
 
 
 def look_likelihoods(evidence: Evidence) -> np.ndarray:
