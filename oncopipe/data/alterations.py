@@ -79,7 +79,9 @@ class Alterations:
     genes: tuple[GeneCopy, ...] = ()
     structural: tuple[StructuralVariant, ...] = ()
     patients: dict[str, PatientFacts] = field(default_factory=dict)
+    sv_examined: frozenset[str] = frozenset()  # samples in which structural variants were looked for, found or not
 
     def samples(self) -> set[str]:
         """Every sample that the tables speak of."""
-        return {row.sample for rows in (self.segments, self.genes, self.structural) for row in rows}
+        named = {row.sample for rows in (self.segments, self.genes, self.structural) for row in rows}
+        return named | self.sv_examined

@@ -154,7 +154,7 @@ def _profiled(batch: Batch, samples: Samples) -> dict[str, list[str]]:
     """The samples of each case list. A table that holds a sample profiles it."""
     names, alterations = samples.names(), batch.alterations
     copied = {g.sample for g in alterations.genes}
-    rearranged = {s.sample for s in alterations.structural}
+    rearranged = {s.sample for s in alterations.structural} | alterations.sv_examined
     return {
         "all": names,
         "cna": [n for n in names if n in copied],

@@ -49,8 +49,8 @@ def copy_number_files(alterations: Alterations, build: str) -> dict[str, str]:
 
 
 def structural_files(alterations: Alterations, build: str) -> dict[str, str]:
-    """`data_sv.txt`; absent when nothing is known."""
-    if not alterations.structural:
+    """`data_sv.txt`; without rows where samples were examined and nothing was found, absent when nothing is known."""
+    if not alterations.structural and not alterations.sv_examined:
         return {}
     return {"data_sv.txt": "".join(lines_of(SV_COLUMNS, (_sv_row(sv, build) for sv in alterations.structural)))}
 

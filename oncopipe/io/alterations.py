@@ -29,6 +29,7 @@ _ALIASES = {
     "num.mark": "n_markers", "num_probes": "n_markers", "seg.mean": "log2_ratio", "segment_mean": "log2_ratio",
     "nmajor": "n_major", "nminor": "n_minor",
 }  # fmt: skip
+NOTHING = "NONE"  # class of a row that says: this sample was looked at, and nothing was found
 _CHROMOSOME = re.compile(r"[0-9A-Za-z._*:-]+")
 _STATES: dict[str, CopyState] = {"-2": -2, "-1": -1, "0": 0, "1": 1, "2": 2}
 _OS: dict[str, Literal["0:LIVING", "1:DECEASED"]] = {
@@ -84,19 +85,20 @@ def read_alterations(
     Raises: MissingInputError; InputError with row and column of what cannot be used, and for a gene, patient or
     structural variant that stands twice.
     """
+    needed = ("sample", "gene_a", "gene_b")
+    found = list(_unique(structural_variants, needed, _structural, _place_of))
     return Alterations(
         segments=tuple(map(_segment, _rows(segments, ("sample", "chromosome", "start", "end")))),
         genes=tuple(_unique(copy_number, ("sample", "gene", "state"), _gene_copy, lambda g: (g.sample, g.gene))),
-        structural=tuple(
-            _unique(
-                structural_variants,
-                ("sample", "gene_a", "gene_b"),
-                _structural,
-                lambda sv: (sv.sample, sv.first, sv.second, sv.kind),
-            )
-        ),
+        structural=tuple(row for row in found if isinstance(row, StructuralVariant)),
         patients={p.patient: p for p in _unique(patients, ("patient",), _patient, lambda p: p.patient)},
-    )  # fmt: skip
+        sv_examined=frozenset(row if isinstance(row, str) else row.sample for row in found),
+    )
+
+
+def _place_of(row: StructuralVariant | str) -> object:
+    """What makes a row of structural variants the same as another; that nothing was found may be said again."""
+    return row if isinstance(row, str) else (row.sample, row.first, row.second, row.kind)
 
 
 def _rows(path: Path | None, needed: tuple[str, ...]) -> Iterator[_Row]:
@@ -181,10 +183,13 @@ def _breakend(row: _Row, side: str) -> Breakend:
     )
 
 
-def _structural(row: _Row) -> StructuralVariant:
+def _structural(row: _Row) -> StructuralVariant | str:
+    """The variant of a row; of a row of class NONE the sample, in which none was found."""
     kind, status = row.text("class").upper() or "UNKNOWN", row.text("status").upper() or "SOMATIC"
+    if kind == NOTHING and not row.text("gene_a") and not row.text("gene_b"):
+        return row.text("sample", IDENTIFIER)
     if kind not in get_args(SvClass):
-        raise row.wrong("class", kind, ", ".join(get_args(SvClass)))
+        raise row.wrong("class", kind, ", ".join([*get_args(SvClass), f"{NOTHING} without genes"]))
     if status not in ("SOMATIC", "GERMLINE"):
         raise row.wrong("status", status, "SOMATIC, GERMLINE")
     first, second = _breakend(row, "a"), _breakend(row, "b")

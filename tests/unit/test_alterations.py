@@ -18,7 +18,7 @@ def test_read_alterations__positions_and_words(tmp_path: Path) -> None:
     (tmp_path / "cna").write_text("Sample\tGene\tState\nS1\tEGFR\t2\nS1\tTP53\t-1\n")
     (tmp_path / "sv").write_text(
         "sample\tgene_a\tgene_b\tchromosome_a\tposition_a\texon_a\tclass\tsplit_reads\n"
-        "S1\tEML4\tALK\tchr2\t42522656\t13\tfusion\t12\nS1\tMET\t\t\t\t\t\t\n"
+        "S1\tEML4\tALK\tchr2\t42522656\t13\tfusion\t12\nS1\tMET\t\t\t\t\t\t\nS2\t\t\t\t\t\tnone\t\n"
     )
     (tmp_path / "pat").write_text("patient\tdiagnosed\tos_status\tos_months\tage\nP1\t2031-01-02\tliving\t3.5\t61\n")
     made = read_alterations(
@@ -37,7 +37,8 @@ def test_read_alterations__positions_and_words(tmp_path: Path) -> None:
         StructuralVariant("S1", Breakend("MET"), Breakend("")),
     )
     assert made.patients == {"P1": PatientFacts("P1", "2031-01-02", 61.0, "0:LIVING", 3.5)}
-    assert made.samples() == {"S1"} and read_alterations().samples() == set()
+    assert made.sv_examined == {"S1", "S2"} and made.samples() == {"S1", "S2"}
+    assert read_alterations().samples() == set()
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,7 @@ def test_read_alterations__segments_of_other_tools(tmp_path: Path, header: str) 
         ("copy_number", "sample\tgene\tstate\nS\tA\t2\nS\tA\t1\n", "stands twice"),
         ("structural_variants", "sample\tgene_a\tgene_b\tclass\nS\tA\tB\tODD\n", "needs DELETION"),
         ("structural_variants", "sample\tgene_a\tgene_b\tstatus\nS\tA\tB\tODD\n", "needs SOMATIC, GERMLINE"),
+        ("structural_variants", "sample\tgene_a\tgene_b\tclass\nS\tA\t\tNONE\n", "NONE without genes"),
         ("structural_variants", "sample\tgene_a\tgene_b\nS\t\t\n", "a gene on at least one side"),
         ("structural_variants", "sample\tgene_a\tgene_b\nS\tA\tB\nS\tA\tB\n", "stands twice"),
         ("patients", "patient\tdiagnosed\nP\t1.2.2031\n", "a date, YYYY-MM-DD"),

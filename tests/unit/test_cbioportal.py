@@ -114,6 +114,15 @@ def test_write_study__times_are_days_between_dates(tmp_path: Path) -> None:
     assert not re.search(r"20\d\d-\d\d", "".join(p.read_text() for p in made.rglob("*") if p.is_file()))
 
 
+def test_write_study__examined_and_nothing_found_is_profiled(tmp_path: Path) -> None:
+    made = study(tmp_path, alterations=Alterations(sv_examined=frozenset({"P02-T"})))
+    assert faults(made) == []
+    assert rows_of(made / "data_sv.txt") == []
+    assert fields_of(made / "case_lists/cases_sv.txt")["case_list_ids"] == "P02-T"
+    panels = {r["SAMPLE_ID"]: r["structural_variants"] for r in rows_of(made / "data_gene_panel_matrix.txt")}
+    assert panels["P02-T"] == "panel_42_genes" and panels["P01-T"] == "NA"
+
+
 def test_write_study__without_tables_has_no_files_of_them(tmp_path: Path) -> None:
     made = study(tmp_path, study=StudyOptions(define_cancer_type=False))
     assert faults(made) == []
