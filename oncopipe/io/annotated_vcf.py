@@ -11,7 +11,7 @@ from pathlib import Path
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
 from oncopipe.errors import InputError
 from oncopipe.io.allele_counts import allele_counts, combined_counts, counts_in_info
-from oncopipe.io.call_sets import call_set
+from oncopipe.io.call_sets import call_set, status_filter
 from oncopipe.io.vcf_lines import VcfHeader, VcfLine, VcfText
 
 ANN_DESCRIPTION = (
@@ -143,7 +143,7 @@ def read_calls(path: Path | str, *, tumor: str | None = None, normal: str | None
         calls = call_set(vcf.header, str(path), tumor=tumor, normal=normal, first=first)
         counts = _counts_of(vcf.header, calls)
         rest = lines if first is None else chain((first,), lines)
-        return AnnotatedCalls(calls, tuple(row for line in rest for row in _rows(line, counts)))
+        return AnnotatedCalls(calls, tuple(row for line in rest for row in _rows(line, counts, calls.caller)))
 
 
 def check_tumor_is_known(path: Path | str, *, tumor: str | None = None, normal: str | None = None) -> None:
@@ -175,7 +175,7 @@ def _column(header: VcfHeader, sample: str | None) -> int | None:
     return header.samples.index(sample) if sample in header.samples else None
 
 
-def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf]) -> list[AnnotatedVariant]:
+def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> list[AnnotatedVariant]:
     by_allele: dict[str, list[Effect]] = {}
     for text in (line.info("ANN") or "").split(","):
         if text and text != ".":
@@ -187,6 +187,8 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf]) -> list[AnnotatedV
     choices = _per_allele(line, "TXC", n)
     frequencies = [_number(v, line, "POPAF_MAX") for v in _per_allele(line, "POPAF_MAX", n)]
     filters = () if line.fields[6] in (".", "") else tuple(line.fields[6].split(";"))
+    if status := status_filter(line, caller):
+        filters = (*(name for name in filters if name != "PASS"), status)
     tumor, normal = (of(line) for of in counts)
     return [
         AnnotatedVariant(

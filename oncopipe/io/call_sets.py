@@ -123,3 +123,23 @@ def caller_of(header: VcfHeader) -> str:
     if source and source.startswith("VarDict_v"):
         source = source.replace("_v", " ", 1)
     return " ".join(part for part in (source, version) if part) or "unknown"
+
+
+# What callers say outside FILTER: VarDict's paired calls pass whatever their status is, VarScan2's likewise.
+_VARDICT_SOMATIC = frozenset({"StrongSomatic", "LikelySomatic"})
+_VARSCAN_STATES = {"0": "Reference", "1": "Germline", "3": "LOH", "5": "Unknown"}
+
+
+def status_filter(line: VcfLine, caller: str) -> str | None:
+    """The filter that a record needs because its caller says, outside FILTER, that it is not somatic; None without.
+
+    >>> fields = ["1", "9", ".", "A", "C", ".", "PASS", "STATUS=Germline;SAMPLE=T"]
+    >>> status_filter(VcfLine(fields, 8, ("C",), "line 1"), "VarDict 1.8.3")
+    'status_Germline'
+    """
+    name = caller.lower()
+    if name.startswith("vardict") and (status := line.info("STATUS")) is not None:
+        return None if status in _VARDICT_SOMATIC else f"status_{status or 'unknown'}"
+    if name.startswith("varscan") and (state := line.info("SS")) is not None:
+        return None if state == "2" else f"status_{_VARSCAN_STATES.get(state, 'Unknown')}"
+    return None

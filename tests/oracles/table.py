@@ -1,11 +1,13 @@
 """The checked-in table of disagreements: a head that says with what it was made, then a row each, sorted.
 
-`python -m tests.oracles.table` writes it anew where snpEff is installed; the difference is then for a human to read.
+`python -m tests.oracles.table` writes it anew where snpEff is installed and prints the
+numbers; the difference is then for a human to read.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +54,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         made = make(Path(folder))
         named = ours(made)
-        rows = against_csq(made, named).rows + against_snpeff(made, named).rows
+        compared = {"bcftools csq": against_csq(made, named), "snpEff": against_snpeff(made, named)}
+    rows = [row for one in compared.values() for row in one.rows]
+    for oracle, one in compared.items():
+        print(f"{oracle}: {one.n:,} entries compared, {one.n_coding:,} of them coding, {len(one.rows)} differ")
+        for reason, n in Counter(row.reason for row in one.rows).most_common():
+            print(f"  {n:4d} {reason}")
     lines = [f"# {BCFTOOLS}, snpEff 5.1d", "\t".join(Row._fields), *("\t".join(map(str, row)) for row in rows)]
     TABLE.write_text("\n".join(lines) + "\n")
 

@@ -79,6 +79,24 @@ def test_read_calls__of_vardict_has_its_tumor_in_the_first_record(tmp_path: Path
     assert counts(calls) == [(AlleleCounts(100, 74, 25), AlleleCounts(50, 50, 0))]
 
 
+@pytest.mark.parametrize(
+    ("status", "filters"),
+    [
+        ("StrongSomatic", ("PASS",)), ("LikelySomatic", ("PASS",)), ("Germline", ("status_Germline",)),
+        ("StrongLOH", ("status_StrongLOH",)), ("AFDiff", ("status_AFDiff",)),
+    ],
+)  # fmt: skip
+def test_read_calls__of_vardict_passes_only_what_it_calls_somatic(
+    tmp_path: Path, status: str, filters: tuple[str, ...]
+) -> None:
+    record = f"1 101 . A C 80 PASS STATUS={status};SAMPLE=HB1 GT:DP:AD 0/1:100:74,25 0/1:50:25,25"
+    calls = read_calls(foreign.write(tmp_path / "v.vcf", foreign.VARDICT, record))
+    assert calls.variants[0].filters == filters
+    assert calls.variants[0].is_pass == (filters == ("PASS",))
+    failed = read_calls(foreign.write(tmp_path / "w.vcf", foreign.VARDICT, record.replace("PASS", "p8;q22.5")))
+    assert failed.variants[0].filters[:2] == ("p8", "q22.5") and not failed.variants[0].is_pass
+
+
 DRAGEN_RECORD = (
     "1 101 . A C . PASS DP=90 GT:SQ:AD:AF:F1R2:F2R1:DP 0/0:.:40,0:0.0:20,0:20,0:40 0/1:30.1:41,9:0.18:20,4:21,5:50"
 )
@@ -121,7 +139,10 @@ def test_read_calls__of_varscan_and_pcgr(tmp_path: Path) -> None:
         foreign.VARSCAN,
         "1 101 . A C . PASS SS=2 GT:DP:RD:AD:FREQ 0/0:31:30:1:3% 0/1:50:40:9:18%",
     )
-    assert counts(read_calls(varscan)) == [(AlleleCounts(50, 40, 9), AlleleCounts(31, 30, 1))]
+    calls = read_calls(varscan)
+    assert counts(calls) == [(AlleleCounts(50, 40, 9), AlleleCounts(31, 30, 1))] and calls.variants[0].is_pass
+    varscan.write_text(varscan.read_text().replace("SS=2", "SS=1"))
+    assert read_calls(varscan).variants[0].filters == ("status_Germline",)
     pcgr = foreign.write(
         tmp_path / "p.vcf", foreign.PCGR, "1 101 . A C . PASS TVAF=0.12;TDP=100;CVAF=0;CDP=40", "1 103 . A C . PASS ."
     )
