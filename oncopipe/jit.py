@@ -64,38 +64,46 @@ def kernel_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_private_folder(path: Path) -> bool:
-    """True when only we can write there: the cache holds pickles, so a stranger's folder is code execution."""
-    try:
-        status = path.stat(follow_symlinks=False)
-    except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022
-
-
 def cache_folder() -> Path:
     """A writable folder of our own for compiled kernels, made when missing.
 
     `ONCOPIPE_CACHE` first, then the user's cache folder, then a private folder below the temporary one.
     """
-    wanted = [os.environ.get("ONCOPIPE_CACHE", ""), os.environ.get("XDG_CACHE_HOME", "")]
-    # Without a home `~` stays as it is: no absolute path, and passed over.
-    wanted[1] = os.path.join(wanted[1] or os.path.expanduser("~/.cache"), "oncopipe")  # noqa: PTH111, PTH118 - never raises
-    wanted.append(os.path.join(tempfile.gettempdir(), f"oncopipe-{os.getuid()}"))  # noqa: PTH118
     name = f"kernels-{kernel_digest()}"
-    roots = [Path(root) for root in wanted if os.path.isabs(root)]  # noqa: PTH117
-    for root in roots:
+    for root in _roots():
         folder = root / name
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
+            is_ours = _belongs(root, {0, os.getuid()}, 0o002) and _belongs(folder, {os.getuid()}, 0o022)
         except OSError:
             continue
-        if _is_private_folder(folder) and os.access(folder, os.W_OK):
+        if is_ours and os.access(folder, os.W_OK):
             return folder
     return Path(tempfile.mkdtemp(prefix="oncopipe-kernels-"))
 
 
-os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
+def _roots() -> Iterator[Path]:
+    """Where kernels may be kept, best first."""
+    if wanted := os.environ.get("ONCOPIPE_CACHE"):
+        yield Path(wanted).absolute()
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - never raises
+    if home.is_absolute():  # without a home `~` stays as it is
+        yield home / "oncopipe"
+    yield Path(tempfile.gettempdir()) / f"oncopipe-{os.getuid()}"
+
+
+def _belongs(folder: Path, owners: set[int], others: int) -> bool:
+    """Whether one of `owners` has this folder and it lacks the permissions `others`.
+
+    The cache holds pickles: who can write there, or put another folder in its place, can run code as us.
+    """
+    status = folder.stat()
+    return stat.S_ISDIR(status.st_mode) and status.st_uid in owners and not status.st_mode & others
+
+
+KEPT_IN = cache_folder()
+os.environ["NUMBA_CACHE_DIR"] = str(KEPT_IN)
 
 import numba  # noqa: E402 - the cache folder is read once, at import
 import numba.core.config  # noqa: E402
@@ -103,7 +111,7 @@ from numba.core.caching import FunctionCache  # noqa: E402
 from numba.core.types import unliteral  # noqa: E402
 
 # The variable is too late when a host program has imported Numba before us; the setting is not.
-vars(numba.core.config)["CACHE_DIR"] = os.environ["NUMBA_CACHE_DIR"]
+vars(numba.core.config)["CACHE_DIR"] = str(KEPT_IN)
 
 
 class _KernelCache(FunctionCache):
@@ -125,7 +133,7 @@ class _KernelCache(FunctionCache):
 @contextmanager
 def _alone() -> Iterator[None]:
     """One process at a time: two that keep the same kernel for other types would give both files the same name."""
-    with Path(os.environ["NUMBA_CACHE_DIR"], "lock").open("w") as file:
+    with (KEPT_IN / "lock").open("w") as file:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

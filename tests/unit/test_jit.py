@@ -117,11 +117,32 @@ def test_kernel_sources__hold_every_kernel_and_the_constants() -> None:
 
 
 def test_cache_folder__is_ours_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONCOPIPE_CACHE", str(tmp_path / "kept"))
-    assert jit.cache_folder().parent == tmp_path / "kept"
-    # A folder that others may write to could hold code of theirs, so it is passed over.
+    root = tmp_path / "kept"
+    monkeypatch.setenv("ONCOPIPE_CACHE", str(root))
+    assert jit.cache_folder().parent == root
+    # A folder that others may write to, or whose own folder they may exchange, could hold code of theirs.
     jit.cache_folder().chmod(0o777)
-    assert jit.cache_folder().parent != tmp_path / "kept"
+    assert jit.cache_folder().parent != root
+    jit.cache_folder().chmod(0o700)
+    (root / jit.cache_folder().name).chmod(0o700)
+    assert jit.cache_folder().parent == root
+    root.chmod(0o777)
+    assert jit.cache_folder().parent != root
+
+
+def test_cache_folder__of_a_stranger_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "kept"
+    monkeypatch.setenv("ONCOPIPE_CACHE", str(root))
+    kept = jit.cache_folder()
+    monkeypatch.setattr(jit.os, "getuid", lambda: kept.stat().st_uid + 1)
+    monkeypatch.setattr(jit.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert root not in jit.cache_folder().parents
+
+
+def test_cache_folder__may_be_named_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONCOPIPE_CACHE", "here")
+    assert jit.cache_folder().parent == tmp_path / "here"
 
 
 def test_cache_folder__without_a_home_is_below_the_temporary_one(
