@@ -88,6 +88,22 @@ def _said(sources: dict[str, list[Statement]]) -> tuple[frozenset[str], dict[str
     return frozenset(kinds), {gene: frozenset(changes) for gene, changes in oncogenic.items()}
 
 
+def _given(states: dict[str, bool]) -> list[Biomarker]:
+    """States that others measured, in words."""
+    return [
+        Biomarker(
+            name=name,
+            status="reported",
+            sentence=f"{name}: {'present' if state else 'absent'}, as given with the sample.",
+        )
+        for name, state in sorted(states.items())
+    ]
+
+
+def _not_offered() -> list[Biomarker]:
+    return [Biomarker(name=name, status="not_offered", sentence=text) for name, text in _NOT_OFFERED]
+
+
 def _named(identity: Identity, references: References) -> Identity:
     """The identity with the diagnosis' name, where only an imported release of OncoTree has it."""
     name = references.tumor_names.get(identity.diagnosis_code or "")
@@ -147,7 +163,7 @@ def interpret(
         quality=quality,
         variants=sorted(variants, key=lambda v: _order(v, contigs)),
         n_filtered=len(calls.variants) - len(passed),
-        biomarkers=[Biomarker(name=name, status="not_offered", sentence=text) for name, text in _NOT_OFFERED],
+        biomarkers=[*_given(tumor.biomarkers), *_not_offered()],
         negatives=negatives_of(matcher, patient, options.negative_limit),
         possible_germline=possible_germline([*calls.variants, *(tumor.carried or ())], identity, tumor.references),
         profiles=profiles_of(matcher, patient, calls.variants),

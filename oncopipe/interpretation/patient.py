@@ -71,6 +71,8 @@ class Patient:
 
     def units(self, gene: str, rule: str) -> tuple[Unit, ...]:
         """The places where a change of this rule would lie."""
+        if gene in GROUPS:
+            return tuple(unit for member in GROUPS[gene] for unit in self.units(member, rule))
         return units_of(gene, rule, residues_meant(gene, self._known.get(gene)))
 
     def _atom(self, atom: Atom) -> Verdict:

@@ -51,10 +51,17 @@ def _is_used(row: Statement) -> bool:
 def _is_told(row: Statement, verdict: Verdict, taking_part: list[str], matched: Matched) -> bool:
     if verdict.truth == "true":
         return True
-    if row.rule == "compound":
-        return bool(taking_part)
+    if taking_part:
+        return row.rule == "compound"
     is_strong = row.level in _STRONG or bool(row.regulatory_label)
-    return row.rule == "wild type" and is_strong and matched.relation == "this_tumor"
+    is_absence = verdict.truth == "unknown" and _asks_for_absence(row)
+    return is_absence and is_strong and matched.relation == "this_tumor"
+
+
+def _asks_for_absence(row: Statement) -> bool:
+    """Whether a statement is on what a tumor lacks: wild type, or the absence of changes."""
+    atoms = list(atoms_of(row.needs)) if row.needs else []
+    return bool(atoms) and all(not positive or atom.rule == "wild type" for atom, positive in atoms)
 
 
 def _taking_part(condition: Condition, by_gene: Mapping[str, list[Effect]]) -> list[str]:

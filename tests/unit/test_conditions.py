@@ -20,6 +20,7 @@ from oncopipe.interpretation.callable import LimitTable
 from oncopipe.interpretation.interpret import TumorFacts, identity_of
 from oncopipe.interpretation.logic import Truth, conjunction, disjunction, negation
 from oncopipe.interpretation.matching import Matcher
+from oncopipe.interpretation.negatives import units_wanted
 from oncopipe.interpretation.patient import Patient
 from oncopipe.io.limits import Limits, Site, SiteLimit, read_limits, read_sites, write_limits, write_sites
 from oncopipe.knowledge.conditions import (
@@ -197,9 +198,11 @@ def row(rule: str, condition: str = "", **fields: str) -> Statement:
     return replace(base, **fields)
 
 
-def findings_of(rows: list[Statement], *variants: AnnotatedVariant, tumor: TumorFacts | None = None) -> Findings:
+def findings_of(
+    rows: list[Statement], *variants: AnnotatedVariant, tumor: TumorFacts | None = None, diagnosis: str = "LUAD"
+) -> Findings:
     calls = AnnotatedCalls(CallSet("T", "N", "OncoPipe", True, False, {"chr7": 1000}), variants)
-    identity = identity_of(Sample("P", "T", "tumor", diagnosis="LUAD"), "N", None)
+    identity = identity_of(Sample("P", "T", "tumor", diagnosis=diagnosis), "N", None)
     quality = Quality(status="PASS", sentence="s", metrics=[])
     return interpret(calls, identity, quality, ({"civic": rows}, []), InterpretOptions(), tumor=tumor)
 
@@ -225,6 +228,29 @@ def test_interpret__a_condition_on_one_variant_needs_what_it_says() -> None:
         (found,) = findings_of([asks], variant("EGFR", "p.Leu858Arg"), tumor=TumorFacts(states)).variants
         assert found.tier.tier == tier
         assert found.evidence[0].match == ("exact" if tier == "I" else "gene")
+
+
+def test_interpret__ras_wild_type_of_the_labels() -> None:
+    """The shipped rows on cetuximab and panitumumab: unknown without limits, I-A with them, gone with a mutation."""
+    shipped = read_knowledge(None)[0]["targets"]
+    labels = {"Cetuximab", "Panitumumab"}
+
+    def told(limits: Limits | None, *variants: AnnotatedVariant) -> dict[str, str]:
+        found = findings_of(shipped, *variants, tumor=TumorFacts({"msi-h": False}, limits), diagnosis="COADREAD")
+        assert found.biomarkers[0].sentence == "msi-h: absent, as given with the sample."
+        profiles = [p for p in found.profiles if p.condition == "RAS[wild type]"]
+        assert all((p.tier.tier, p.tier.level) == ("I", "A") for p in profiles if p.tier)
+        return {p.evidence.therapies[0]: p.truth for p in profiles}
+
+    assert told(None) == dict.fromkeys(labels, "unknown")
+    assert told(limits_of(("KRAS", "NRAS"))) == dict.fromkeys(labels, "true")
+    assert told(limits_of(("KRAS", "NRAS")), variant("NRAS", "p.Gln61Lys")) == {}
+    wanted = units_wanted(
+        Matcher({"t": shipped}, None), Patient((), Matcher({"t": shipped}, None).known, LimitTable(None), 1.0)
+    )
+    assert {(u.gene, u.target) for u in wanted} >= {
+        (gene, f"codon {residue}") for gene in ("KRAS", "NRAS") for residue in RAS
+    }
 
 
 def test_interpret__wild_type_is_told_with_its_limit() -> None:

@@ -86,7 +86,7 @@ def test_import_source__tables_that_are_no_evidence(knowledge: Path) -> None:
         ("clinvar", 1),
         ("mane", 1),
         ("oncotree", 2),
-        ("targets", 369),
+        ("targets", 371),
     ]
     assert reasons(knowledge, "hotspots") == [
         (4, "the same stands in line 3"), (5, "the counts of changes cannot be read: E"), (6, "unknown type: new kind"),
