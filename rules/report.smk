@@ -43,12 +43,8 @@ rule interpret:
         " --build {params.build:q} --output {output.findings:q} {params.options:q} > {log:q} 2>&1"
 
 
-def normal_bam_flag(wildcards, input):
-    return flag_each("--normal-bam", *input.normal)
-
-
-rule report:
-    """Findings to the report that a board reads: one HTML file that asks nothing of any network."""
+rule report_reads:
+    """The reads under reported variants, kept so that a report can draw them without the BAMs."""
     input:
         findings=f"{PATIENT_FILE}.findings.json",
         tumor=tumor_reads,
@@ -56,6 +52,33 @@ rule report:
         indexes=indexes,
         fasta=FASTA,
         fai=f"{FASTA}.fai",
+    output:
+        reads=ensure(f"{PATIENT_FILE}.reads.parquet", non_empty=True),
+    log:
+        "results/logs/report_reads/{patient}/{sample}.log",
+    benchmark:
+        "results/benchmarks/report_reads/{patient}/{sample}.tsv"
+    group:
+        "findings"
+    conda:
+        "../envs/oncopipe.yaml"
+    threads: 1
+    resources:
+        mem_mb=more_each_attempt(1000),
+        runtime=more_each_attempt(20),
+    params:
+        version=VERSION,
+        normal=normal_flag,
+    shell:
+        "oncopipe report reads --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
+        " --reference {input.fasta:q} --output {output.reads:q} > {log:q} 2>&1"
+
+
+rule report:
+    """Findings to the report that a board reads: one HTML file that asks nothing of any network."""
+    input:
+        findings=f"{PATIENT_FILE}.findings.json",
+        reads=f"{PATIENT_FILE}.reads.parquet",
     output:
         html=report(
             ensure(f"{PATIENT_FILE}.report.html", non_empty=True),
@@ -85,21 +108,16 @@ rule report:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
-        normal=normal_bam_flag,
     shell:
-        "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
-        " --reference {input.fasta:q} --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"
+        "oncopipe report --findings {input.findings:q} --reads {input.reads:q}"
+        " --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
 rule report_pdf:
     """The same report as PDF, where Typst is installed."""
     input:
         findings=f"{PATIENT_FILE}.findings.json",
-        tumor=tumor_reads,
-        normal=normal_reads,
-        indexes=indexes,
-        fasta=FASTA,
-        fai=f"{FASTA}.fai",
+        reads=f"{PATIENT_FILE}.reads.parquet",
     output:
         pdf=report(
             ensure(f"{PATIENT_FILE}.report.pdf", non_empty=True),
@@ -122,7 +140,5 @@ rule report_pdf:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
-        normal=normal_bam_flag,
     shell:
-        "oncopipe report --findings {input.findings:q} --tumor-bam {input.tumor:q} {params.normal:q}"
-        " --reference {input.fasta:q} --pdf {output.pdf:q} > {log:q} 2>&1"
+        "oncopipe report --findings {input.findings:q} --reads {input.reads:q}" " --pdf {output.pdf:q} > {log:q} 2>&1"

@@ -12,6 +12,7 @@ from oncopipe.errors import ConfigError
 if TYPE_CHECKING:
     from oncopipe.io.findings_stream import FindingsFile
     from oncopipe.report.content import Beside
+    from oncopipe.report.stacks import Stack
 
 FILE = click.Path(path_type=Path)
 _FINDINGS = click.option("--findings", type=FILE, metavar="FILE", help="findings.json of one tumor sample")
@@ -28,8 +29,9 @@ _FINDINGS = click.option("--findings", type=FILE, metavar="FILE", help="findings
 @click.option("--language", default="en", show_default=True, help="language that the page opens in; it holds all")
 @click.option("--previous", type=FILE, metavar="FILE", help="findings.json of the patient's last report")
 @click.option("--signoff", type=FILE, metavar="FILE", help="record that `report sign` wrote; without it, a draft")
+@click.option("--reads", type=FILE, metavar="FILE", help="reads at the variants, as `report reads` wrote them")
 @click.option("--tumor-bam", type=FILE, metavar="FILE", help="BAM or CRAM of the tumor, to draw reads at variants")
-@click.option("--normal-bam", type=FILE, metavar="FILE", help="BAM or CRAM of the normal")
+@click.option("--normal-bam", "--normal", "normal_bam", type=FILE, metavar="FILE", help="BAM or CRAM of the normal")
 @click.option("--reference", type=FILE, metavar="FILE", help="FASTA of the reads; needed with the BAMs")
 @click.pass_context
 def command(context: click.Context, **values: Any) -> None:
@@ -91,6 +93,21 @@ def amend_command(findings: Path | None, signoff: Path, name: str, role: str, da
         click.echo(f"  {words(line)}")
 
 
+@command.command("reads")
+@_FINDINGS
+@click.option("--tumor-bam", type=FILE, required=True, metavar="FILE", help="BAM or CRAM of the tumor")
+@click.option("--normal-bam", "--normal", "normal_bam", type=FILE, metavar="FILE", help="BAM or CRAM of the normal")
+@click.option("--reference", type=FILE, required=True, metavar="FILE", help="FASTA of the reads")
+@click.option("--output", type=FILE, required=True, metavar="FILE", help="Parquet file to write")
+def reads_command(
+    findings: Path | None, tumor_bam: Path, normal_bam: Path | None, reference: Path, output: Path
+) -> None:
+    """Keep the reads at each variant of tier I and II, so that a report can draw them without the BAMs."""
+    from oncopipe.report.stacks import write_stacks
+
+    write_stacks(_stacks(_opened(findings), tumor_bam, normal_bam, reference), output)
+
+
 def _check(path: Path) -> None:
     """Raises: GateError with every item of the minimal content that is missing."""
     from oncopipe.errors import GateError
@@ -132,15 +149,28 @@ def _beside(findings: FindingsFile, values: dict[str, Any]) -> Beside:
 
 def _pileups(findings: FindingsFile, values: dict[str, Any]) -> dict[str, Any]:
     tumor, normal, reference = values["tumor_bam"], values["normal_bam"], values["reference"]
+    if values["reads"] is not None:
+        if tumor is not None or normal is not None:
+            raise ConfigError("the reads are given twice", fix="give either --reads or BAMs")
+        from oncopipe.report.reads import draw
+        from oncopipe.report.stacks import read_stacks
+
+        return draw(read_stacks(values["reads"]))
     if tumor is None:
         if normal is not None:
             raise ConfigError("reads of the normal alone are not drawn", fix="give --tumor-bam too")
         return {}
     if reference is None:
         raise ConfigError("reads are drawn against their reference", fix="give --reference, a FASTA")
-    from oncopipe.report.reads import draw_pileups
+    from oncopipe.report.reads import draw
+
+    return draw(_stacks(findings, tumor, normal, reference))
+
+
+def _stacks(findings: FindingsFile, tumor: Path, normal: Path | None, reference: Path) -> list[Stack]:
     from oncopipe.report.selection import select
+    from oncopipe.report.stacks import collect_stacks
 
     identity = findings.head.identity
     of_normal = (identity.normal or "normal", normal) if normal is not None else None
-    return draw_pileups(select(findings.variants()).actionable, reference, (identity.sample, tumor), of_normal)
+    return collect_stacks(select(findings.variants()).actionable, reference, (identity.sample, tumor), of_normal)

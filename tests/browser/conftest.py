@@ -15,8 +15,9 @@ from oncopipe.io.findings import write_findings
 from oncopipe.report import write_cohort, write_report
 from oncopipe.report.changes import snapshot_of
 from oncopipe.report.content import Beside
-from oncopipe.report.reads import draw_pileups
+from oncopipe.report.reads import draw
 from oncopipe.report.selection import InMemory
+from oncopipe.report.stacks import collect_stacks
 from tests.findings_builder import CASES, findings, identity
 from tests.unit import test_report_reads as reads
 
@@ -75,6 +76,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     change = reads.change(reads.GENOME[reads.SITE], alternate)
     rows = [reads.plain(f"r{i}", reads.SITE - 40 + i, 16 * (i % 2), {reads.SITE: alternate}) for i in range(20)]
     bam = reads.write_bam(folder / "t.bam", rows)
-    pileups = draw_pileups([change], reads.fasta(folder), ("T", bam), None)
+    pileups = draw(collect_stacks([change], reads.fasta(folder), ("T", bam), None))
     write_report(findings([change]), folder / "r.html", beside=Beside(pileups=pileups))
     return folder / "r.html"

@@ -6,6 +6,8 @@ import random
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pysam
 import pytest
 from click.testing import CliRunner
@@ -13,9 +15,11 @@ from click.testing import CliRunner
 from oncopipe.cli.main import main
 from oncopipe.cli.report import command
 from oncopipe.data.findings import Variant
+from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.findings import write_findings
-from oncopipe.report.reads import COLUMN, FLANK, MAX_READS, Pileup, draw_pileups
+from oncopipe.report.reads import COLUMN, Pileup, draw
 from oncopipe.report.rows import key_of
+from oncopipe.report.stacks import FLANK, MAX_READS, SCHEMA, collect_stacks, read_stacks, write_stacks
 from tests import findings_builder as build
 
 SITE = 500  # 0-based
@@ -58,11 +62,14 @@ def plain(name: str, start: int, flag: int = 0, at: dict[int, str] | None = None
 
 def drawn(folder: Path, variant: Variant, reads: list[tuple[str, int, str, str, int]], quality: int = 35) -> Pileup:
     bam = write_bam(folder / "t.bam", reads, quality)
-    (pile,) = draw_pileups([variant], fasta(folder), ("T", bam), None)[key_of(variant)]
+    stacks = collect_stacks([variant], fasta(folder), ("T", bam), None)
+    write_stacks(stacks, folder / "reads.parquet")
+    assert read_stacks(folder / "reads.parquet") == stacks
+    (pile,) = draw(stacks)[key_of(variant)]
     return pile
 
 
-def test_draw_pileups__shows_bases_strands_and_where_they_differ(tmp_path: Path) -> None:
+def test_stacks__shows_bases_strands_and_where_they_differ(tmp_path: Path) -> None:
     alternate = OTHER[GENOME[SITE]]
     reads = [
         plain("a", SITE - 30, 0, {SITE: alternate}),
@@ -89,14 +96,14 @@ def test_draw_pileups__shows_bases_strands_and_where_they_differ(tmp_path: Path)
     assert arrows == [False, True, True]  # the tip of reverse reads points left
 
 
-def test_draw_pileups__low_qualities_are_small_letters(tmp_path: Path) -> None:
+def test_stacks__low_qualities_are_small_letters(tmp_path: Path) -> None:
     alternate = OTHER[GENOME[SITE]]
     pile = drawn(tmp_path, change(GENOME[SITE], alternate), [plain("a", SITE - 30, 0, {SITE: alternate})], quality=12)
     assert {run.kind for run in pile.reads[0].runs} == {"low", "difference low"}
     assert "".join(run.letters for run in pile.reads[0].runs).islower()
 
 
-def test_draw_pileups__draws_deletions_and_insertions(tmp_path: Path) -> None:
+def test_stacks__draws_deletions_and_insertions(tmp_path: Path) -> None:
     start = SITE - 29
     gone = ("d", start, "30M3D30M", GENOME[start : start + 30] + GENOME[start + 33 : start + 63], 0)
     deletion = change(GENOME[SITE : SITE + 4], GENOME[SITE])
@@ -110,7 +117,7 @@ def test_draw_pileups__draws_deletions_and_insertions(tmp_path: Path) -> None:
     assert pile.reads[1].bars == () and not pile.reads[1].has_alternate
 
 
-def test_draw_pileups__draws_few_of_many_and_says_of_how_many(tmp_path: Path) -> None:
+def test_stacks__draws_few_of_many_and_says_of_how_many(tmp_path: Path) -> None:
     alternate = OTHER[GENOME[SITE]]
     reads = [plain(f"r{i}", SITE - 40 + i % 30, 0, {SITE: alternate} if i % 3 == 0 else None) for i in range(300)]
     pile = drawn(tmp_path, change(GENOME[SITE], alternate), reads)
@@ -121,19 +128,18 @@ def test_draw_pileups__draws_few_of_many_and_says_of_how_many(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("site", [2, 997])
-def test_draw_pileups__ends_of_a_contig_hold(tmp_path: Path, site: int) -> None:
+def test_stacks__ends_of_a_contig_hold(tmp_path: Path, site: int) -> None:
     variant = change(GENOME[site], OTHER[GENOME[site]]).model_copy(update={"position": site + 1})
     start = min(site, 940)
     pile = drawn(tmp_path, variant, [plain("a", max(0, start - 1))])
     assert pile.n == 1 and len(pile.reference.letters) <= 2 * FLANK + 1
 
 
-def test_draw_pileups__of_no_reads_or_an_unknown_contig(tmp_path: Path) -> None:
+def test_stacks__of_no_reads_or_an_unknown_contig(tmp_path: Path) -> None:
     variant = change(GENOME[SITE], "N")
     assert drawn(tmp_path, variant, [plain("a", 10)]).n == 0
     elsewhere = variant.model_copy(update={"chromosome": "chrUn"})
-    found = draw_pileups([elsewhere], tmp_path / "g.fa", ("T", tmp_path / "t.bam"), None)
-    assert found == {key_of(elsewhere): ()}
+    assert collect_stacks([elsewhere], tmp_path / "g.fa", ("T", tmp_path / "t.bam"), None) == []
 
 
 def test_report_command__draws_tumor_and_normal(tmp_path: Path) -> None:
@@ -149,6 +155,61 @@ def test_report_command__draws_tumor_and_normal(tmp_path: Path) -> None:
         f"Reads of P01-T around chr1:{SITE + 1}: 1 of 2 with the alternate allele",
         f"Reads of P01-N around chr1:{SITE + 1}: 0 of 1 with the alternate allele",
     ]
+
+
+def test_report_command__reads_kept_as_a_table_give_the_same_page(tmp_path: Path) -> None:
+    alternate = OTHER[GENOME[SITE]]
+    tumor = write_bam(tmp_path / "t.bam", [plain("a", SITE - 30, 0, {SITE: alternate}), plain("b", SITE - 20)])
+    write_findings(build.findings([change(GENOME[SITE], alternate)]), tmp_path / "f.json")
+    findings, bams = (
+        ["--findings", str(tmp_path / "f.json")],
+        ["--tumor-bam", str(tumor), "--reference", str(fasta(tmp_path))],
+    )
+    table = tmp_path / "r.parquet"
+    for arguments in (
+        [*findings, "--output", str(tmp_path / "a.html"), *bams],
+        ["reads", *findings, "--output", str(table), *bams],
+        [*findings, "--output", str(tmp_path / "b.html"), "--reads", str(table)],
+    ):
+        assert CliRunner().invoke(command, arguments, catch_exceptions=False).exit_code == 0
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+    before = table.read_bytes()
+    CliRunner().invoke(command, ["reads", *findings, "--output", str(table), *bams], catch_exceptions=False)
+    assert table.read_bytes() == before and table.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 no PAR1"])
+def test_read_stacks__refuses_what_is_no_table(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "r.parquet").write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_stacks(tmp_path / "r.parquet")
+    with pytest.raises(MissingInputError):
+        read_stacks(tmp_path / "none.parquet")
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "r.parquet")
+    with pytest.raises(InputError, match="no table of reads"):
+        read_stacks(tmp_path / "r.parquet")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("bases", "<script>"),
+        ("qualities", b""),
+        ("cigar", [0x7FFFFFF0]),
+        ("reference", "<b>"),
+        ("role", "x"),
+        ("site", 9),
+    ],
+)
+def test_read_stacks__refuses_what_contradicts_itself(column: str, value: object, tmp_path: Path) -> None:
+    bam = write_bam(tmp_path / "t.bam", [plain("a", SITE - 30)])
+    stacks = collect_stacks([change(GENOME[SITE], "N")], fasta(tmp_path), ("T", bam), None)
+    write_stacks(stacks, tmp_path / "r.parquet")
+    rows = pq.read_table(tmp_path / "r.parquet").to_pylist()
+    table = pa.Table.from_pylist([row | {column: value} for row in rows], schema=SCHEMA)
+    pq.write_table(table, tmp_path / "r.parquet")
+    with pytest.raises(InputError, match="contradicts itself"):
+        read_stacks(tmp_path / "r.parquet")
 
 
 def test_report_command__reads_need_their_reference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

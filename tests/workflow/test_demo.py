@@ -92,6 +92,7 @@ def test_demo__every_output_is_there_and_private(demo: Path) -> None:
             "annotated.vcf.gz",
             "report.html",
             "vaf.svg",
+            "reads.parquet",
             *(["report.pdf"] if find_spec("typst") else []),
             "maf",
             "evidence.parquet",
