@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, local
 
 import numpy as np
 
 from oncopipe.constants import BASE_N
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions, merge_regions
-from oncopipe.io.bam import AlignmentReader, in_order
+from oncopipe.io.bam import AlignmentReader, Room, in_order
 from oncopipe.io.fasta import Reference
 from oncopipe.io.sites import Sites
 from oncopipe.options import QcOptions
+from oncopipe.pileup import difference_kernels as d
+from oncopipe.pileup.pileup import Pileup, pile_up
 from oncopipe.qc import pileup_kernels as kernels
 from oncopipe.qc.counts import (
     MAX_DEPTH,
@@ -31,7 +33,7 @@ from oncopipe.qc.counts import (
 )
 from oncopipe.qc.site_model import SiteCounts
 
-# PERF: a piece's base counters take 64 bytes a position, 64 MB at the most.
+# PERF: a piece's counters take 24 bytes a position, 24 MB at the most.
 MAX_PIECE = 1_000_000
 # METHOD: a base seen this often at a position is variation or a mapping artefact, not an error of sequencing.
 VARIANT_MIN_READS = 2
@@ -141,6 +143,7 @@ class _Counter:
     ) -> None:
         self.reader, self.reference, self.sites, self.options = reader, reference, sites, options
         self.targets = targets
+        self._rooms = local()
         self._lock = Lock()  # a Reference serves one thread at a time
         rank = {name: i for i, name in enumerate(reference.contigs)}
         # Reads on contigs that the reference lacks are counted; nothing can be said of their bases.
@@ -148,23 +151,23 @@ class _Counter:
         self._spans = np.array([(rank[t.contig], t.start, t.end) for t in targets], np.int64).reshape(-1, 3)
 
     def count(self, region: Region) -> _Piece:
-        batch = self.reader.read(region)
-        options, start = self.options, region.start
-        codes = self._codes(region)
+        if not hasattr(self._rooms, "own"):
+            self._rooms.own = Room()
+        batch = self.reader.read(region, with_tags=False, room=self._rooms.own)
+        options, codes = self.options, self._codes(region)
         reads, insert_size = np.zeros(len(READ_CLASSES), np.int64), np.zeros(MAX_INSERT_SIZE + 1, np.int64)
-        quality = options.min_mapping_quality
-        kernels.tally_reads(batch.columns, start, region.end, quality, reads, insert_size)
-        change = np.zeros(len(region) + 1, np.int32)
-        kernels.add_depth(batch.buffer, batch.columns, start, quality, change)
-        depth = np.cumsum(change[:-1], dtype=np.int32)
+        kernels.tally_reads(batch.columns, region.start, region.end, options.min_mapping_quality, reads, insert_size)
+        pileup = pile_up(batch, codes, region.start, (options.min_mapping_quality, options.min_base_quality))
         first, spans = self._targets_in(region)
-        targets, histogram = self._fold_targets(depth, codes, spans)
-        substitutions, variants = self._fold_bases(batch, codes, spans)
+        targets, histogram = self._fold_targets(pileup.depth, codes, spans)
         contig = self._rank[region.contig]
         at_sites = (0, np.zeros((0, 4), np.int64))
         if self.sites is not None:
             at_sites = fragments_at_sites(batch, contig, self.sites, options)
-        aligned = int(depth.sum(dtype=np.int64))
+        aligned = int(pileup.depth.sum(dtype=np.int64))
+        is_variant = pileup.is_variant(VARIANT_MIN_READS, VARIANT_MIN_FRACTION)
+        substitutions = _substitutions(pileup, is_variant, options.min_base_quality)
+        variants = _variants(pileup, is_variant, spans, contig)
         return _Piece(reads, insert_size, aligned, first, targets, histogram, substitutions, at_sites, variants)
 
     def _codes(self, region: Region) -> np.ndarray:
@@ -193,34 +196,39 @@ class _Counter:
         kernels.fold_targets(depth, codes, spans, thresholds, targets, histogram)
         return targets, histogram
 
-    def _fold_bases(self, batch: ReadBatch, codes: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Substitutions and likely variants within the targets."""
-        substitutions = np.zeros((2, 4, 4), np.int64)
-        if not len(batch) or not len(spans):
-            return substitutions, np.zeros((5, 0), np.int64)
-        options, region = self.options, batch.region
-        bases = np.zeros((len(region), kernels.N_GROUPS), np.int32)
-        kernels.add_bases(
-            batch.buffer, batch.columns, region.start, options.min_mapping_quality, options.min_base_quality, bases
-        )
-        is_outside = np.ones(len(region), np.uint8)
-        for low, high in spans.tolist():
-            is_outside[low:high] = 0
-        variants = np.zeros(len(region), np.uint8)
-        kernels.find_variants(bases, codes, VARIANT_MIN_READS, VARIANT_MIN_FRACTION, variants)
-        variants[is_outside > 0] = 0
-        kernels.fold_substitutions(bases, codes, variants | is_outside, substitutions)
-        at = np.flatnonzero(variants)
-        by_base = bases[at].reshape(-1, 4, 4).sum(axis=1, dtype=np.int64)
-        row, base = np.nonzero(variants[at, None] >> np.arange(4, dtype=np.uint8) & 1)
-        found = [
-            np.full(len(row), self._rank[region.contig]),
-            at[row] + region.start,
-            base,
-            by_base[row, base],
-            by_base.sum(axis=1)[row],
-        ]
-        return substitutions, np.stack(found).astype(np.int64)
+
+def _substitutions(pileup: Pileup, is_variant: np.ndarray, min_base_quality: int) -> np.ndarray:
+    """Good bases by read of the pair, reference base and read base, both as sequenced, (2, 4, 4) int64.
+
+    Mismatches of alleles that are no errors are left out; how many bases agree is estimated from one fragment in 16, so in
+    a small piece it may be below zero; only sums of many pieces are looked at.
+    """
+    rows = pileup.mismatches[:, ~is_variant]
+    group, read_base = rows[d.MISMATCH_GROUP], rows[d.MISMATCH_CODE]
+    reference = pileup.reference[rows[d.MISMATCH_POSITION]]
+    good = pileup.bases[:, :4, min_base_quality:].sum(axis=2)  # (groups, reference)
+    table = np.zeros((2, 4, 4), np.int64)
+    for g in range(d.N_GROUPS):
+        here = group == g
+        errors = np.zeros((4, 4), np.int64)
+        np.add.at(errors, (reference[here], read_base[here]), 1)
+        errors[np.arange(4), np.arange(4)] = good[g] - errors.sum(axis=1)
+        table[g >> 1] += errors[::-1, ::-1] if g & 1 else errors  # a reverse read shows the complement
+    return table
+
+
+def _variants(pileup: Pileup, is_variant: np.ndarray, spans: np.ndarray, contig: int) -> np.ndarray:
+    """Alleles within the targets that are no errors, as columns of VariantAlleles, (5, alleles) int64."""
+    rows = pileup.mismatches[:, is_variant]
+    key = np.unique(rows[d.MISMATCH_POSITION].astype(np.int64) << 2 | rows[d.MISMATCH_CODE])
+    position, base = key >> 2, key & 3
+    target = np.searchsorted(spans[:, 0], position, side="right") - 1
+    inside = target >= 0
+    inside[inside] = position[inside] < spans[target[inside], 1]
+    position, base = position[inside], base[inside]
+    count, depth = pileup.alleles[position, base], pileup.depth[position]
+    where = np.full(position.size, contig, np.int64)
+    return np.stack([where, position + pileup.batch.region.start, base, count, depth]).astype(np.int64)
 
 
 class _Total:
@@ -271,7 +279,7 @@ class _Total:
             targets,
             tuple(self._counter.options.coverage_thresholds),
             self.histogram,
-            self.substitutions,
+            np.maximum(self.substitutions, 0),
             None if sites is None else site_counts(self.sites, sites),
             VariantAlleles(contig.astype(np.int32), position, base.astype(np.uint8), count, depth),
         )
