@@ -48,6 +48,24 @@ def _load_u64(_context, data, at):
     return types.uint64(data, types.intp), generate
 
 
+def trailing_zeros(word: int) -> int:
+    """Zero bits below the lowest set bit of a word that is not zero."""
+    return (int(word) & -int(word)).bit_length() - 1
+
+
+@intrinsic
+def _trailing_zeros(_context, word):
+    def generate(_context, builder, _signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@overload(trailing_zeros, inline="always")
+def _compiled_trailing_zeros(word):
+    return lambda word: _trailing_zeros(word)
+
+
 @overload(load_u64, inline="always")
 def _compiled_load_u64(data, at):  # PERF: one unaligned load where eight byte loads would stand.
     return lambda data, at: _load_u64(data, np.intp(at))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -43,7 +44,7 @@ from oncopipe.io.bam import AlignmentReader, Room, in_order
 from oncopipe.io.fasta import Reference, check_contigs
 from oncopipe.options import CallOptions
 from oncopipe.pileup.difference_kernels import MAX_SHIFT
-from oncopipe.pileup.pileup import Pileup, pile_up
+from oncopipe.pileup.pileup import Pileup, read_pileup
 
 # Reads this far outside a piece are seen too: an indel may be shifted into the piece from there.
 PADDING = MAX_SHIFT + 100
@@ -143,16 +144,13 @@ def collect_piece(
     rooms: tuple[Room, Room],
 ) -> tuple[Evidence, Statistics]:
     """Evidence and statistics of the positions that `piece` owns. readers: of tumor and normal, if there is one."""
-    batches = [
-        reader.read(piece, padding=PADDING, with_tags=False, room=room)
+    limits = (options.min_mapping_quality, options.min_base_quality)
+    codes = partial(codes_of, piece.contig)
+    pileups = [
+        read_pileup(reader, piece, codes, limits, padding=PADDING, room=room)
         for reader, room in zip(readers, rooms, strict=True)
         if reader is not None
     ]
-    codes_start = max(0, min([piece.start, *(int(b.position.min()) for b in batches if len(b))]) - PADDING)
-    codes_end = max([piece.end, *(int(b.end.max()) for b in batches if len(b))]) + PADDING
-    codes = codes_of(piece.contig, codes_start, codes_end)
-    limits = (options.min_mapping_quality, options.min_base_quality)
-    pileups = [pile_up(batch, codes, codes_start, limits) for batch in batches]
     statistics = _statistics(pileups)
     sites = find_sites(pileups[0], options.min_alternate_fragments)
     if len(sites) == 0:

@@ -27,6 +27,7 @@ from oncopipe.io.index import WINDOW, BamIndex
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Visit = Callable[[np.ndarray, np.ndarray, int], None]
 
 PIECE_BYTES = 1 << 20  # compressed bytes of a batch, about 6 MB inflated
 BLOCKS = 8  # blocks inflated before records are looked at: half a megabyte stays in a core's cache
@@ -132,12 +133,19 @@ class AlignmentReader:
         )
 
     def read(
-        self, region: Region, *, padding: int = 0, with_tags: bool = True, room: Room | None = None
+        self,
+        region: Region,
+        *,
+        padding: int = 0,
+        with_tags: bool = True,
+        room: Room | None = None,
+        visit: Visit | None = None,
     ) -> ReadBatch:
         """Every record that overlaps `region` +- `padding`.
 
         with_tags: whether tags are walked through, which gives NM; without, only a CIGAR in the CG tag is looked for.
-        room: memory to read into; its former batch ends. Raises: InputError.
+        room: memory to read into; its former batch ends. visit: called with the bytes and the columns of some hundred
+        records at a time, in order, while they are in the core's cache, and the furthest end so far. Raises: InputError.
         """
         room = room or Room()
         contig = self.header.contigs.index(region.contig)
@@ -145,7 +153,7 @@ class AlignmentReader:
         data, begin, near_end = self._source.locate(contig, int(bounds[1]), int(bounds[2]))
         if begin < 0:
             return ReadBatch(region, contig, room.bytes[:0], room.columns[:0])
-        used, kept = _read_records(data, (begin, near_end), self._lengths, bounds, self.path, room)
+        used, kept = _read_records(data, (begin, near_end), self._lengths, bounds, self.path, room, visit)
         return ReadBatch(region, contig, room.bytes[:used], room.columns[:kept])
 
     def all_records(self) -> Iterator[ReadBatch]:
@@ -202,7 +210,13 @@ def _fail_record(status: int, at: int, path: Path, blocks: np.ndarray) -> InputE
 
 
 def _read_records(
-    data: np.ndarray, place: tuple[int, int], lengths: np.ndarray, bounds: np.ndarray, path: Path, room: Room
+    data: np.ndarray,
+    place: tuple[int, int],
+    lengths: np.ndarray,
+    bounds: np.ndarray,
+    path: Path,
+    room: Room,
+    visit: Visit | None,
 ) -> tuple[int, int]:
     """Inflate from a virtual offset until the records have left the interval; bytes and records that `room` holds then.
 
@@ -212,7 +226,7 @@ def _read_records(
     if at >= data.size:
         raise _bad_index(path)
     used, kept, row = 0, 0, 0
-    state, all_blocks = np.full(2, -1, np.int64), []
+    state, all_blocks = np.full(3, -1, np.int64), []
     while at < data.size and row >= 0:
         n_blocks = BLOCKS if at < place[1] else LAST_BLOCKS
         room.grow(used, used + n_blocks * bgzf.MAX_BLOCK)
@@ -231,6 +245,8 @@ def _read_records(
             raise _bad_index(path)
         if status != kernels.OK:
             raise _fail_record(status, done, path, np.concatenate(all_blocks))
+        if visit is not None and n_kept:
+            visit(room.bytes, room.columns[kept : kept + n_kept], int(state[2]))
         kept += n_kept
     if row >= 0 and done != used:
         raise _cut_short(path)
@@ -274,7 +290,7 @@ def _all_records(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     at, done = begin >> 16, begin & 0xFFFF
     rest = np.empty(0, np.uint8)
-    bounds, state = np.array([NO_CONTIG, 0, 0, True], np.int64), np.full(2, -1, np.int64)
+    bounds, state = np.array([NO_CONTIG, 0, 0, True], np.int64), np.full(3, -1, np.int64)
     while at < data.size:
         room, used, first = Room(), rest.size, at
         room.grow(0, used + ALL_BLOCKS * bgzf.MAX_BLOCK)

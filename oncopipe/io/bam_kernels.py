@@ -224,8 +224,9 @@ def fill_columns(
     """Columns of the records that overlap an interval: status, records looked at, records kept.
 
     offsets: (records,) int64. lengths: (contigs,) int64, bases of each contig. bounds: (3,) int64, contig, start,
-    end; contig -2 keeps every record. columns: (records, N_COLUMNS) int64. state: (2,) int64, contig and position of
-    the record before, to see that the file is sorted. Looks no further than the first record that starts behind the interval.
+    end; contig -2 keeps every record. columns: (records, N_COLUMNS) int64. state: (3,) int64, contig and position of
+    the record before, to see that the file is sorted, and the furthest end of those kept.
+    Looks no further than the first record that starts behind the interval.
     """
     kept = 0
     contig, start, stop = bounds[0], bounds[1], bounds[2]
@@ -268,6 +269,7 @@ def fill_columns(
             return BAD_PLACE, row, kept
         if contig != -2 and end <= start:
             continue
+        state[2] = max(state[2], end)
         columns[kept, CONTIG], columns[kept, POSITION], columns[kept, END] = ref, position, end
         columns[kept, FLAG], columns[kept, MAPPING_QUALITY] = u16(buffer, at + 18), np.int64(buffer[at + 13])
         columns[kept, MATE_CONTIG], columns[kept, MATE_POSITION] = mate, i32(buffer, at + 28)

@@ -12,9 +12,7 @@ import pysam
 from oncopipe.constants import BASE_N, BASES
 from oncopipe.errors import InputError, MissingInputError, OncoPipeError, ReferenceMismatchError
 
-_CODE_OF_BYTE = np.full(256, BASE_N, dtype=np.uint8)
-for _code, _base in enumerate(BASES):
-    _CODE_OF_BYTE[ord(_base)] = _CODE_OF_BYTE[ord(_base.lower())] = _code
+_CODES = bytes(BASES.index(chr(b).upper()) if chr(b).upper() in BASES else BASE_N for b in range(256))
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class Reference:
 
     def codes(self, contig: str, start: int, end: int) -> np.ndarray:
         """The same as uint8: A=0 C=1 G=2 T=3, anything else 4. Axes: (bases,)."""
-        text = self.fetch(contig, start, end).encode("ascii")
-        return _CODE_OF_BYTE[np.frombuffer(text, dtype=np.uint8)]
+        text = self._file.fetch(contig, max(0, start), min(end, self.lengths[contig]))
+        return np.frombuffer(text.encode("ascii").translate(_CODES), dtype=np.uint8)
 
     def __enter__(self) -> Reference:
         return self

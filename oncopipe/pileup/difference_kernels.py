@@ -28,7 +28,7 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
-from oncopipe.read_kernels import base_code, cigar_word, load_u64
+from oncopipe.read_kernels import base_code, cigar_word, load_u64, trailing_zeros
 
 # Rows of the mismatch matrix (N_MISMATCH_ROWS, mismatches), int32. Position counts from the window's start.
 (MISMATCH_POSITION, MISMATCH_CODE, MISMATCH_QUALITY, MISMATCH_GROUP, MISMATCH_READ) = range(5)
@@ -60,6 +60,7 @@ MAX_INSERTION = 500
 
 _HASH_OFFSET = np.int64(1469598103934665603)
 _HASH_PRIME = np.int64(1099511628211)
+_LOW_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)
 _NIBBLE_OF_CODE = np.array([1, 2, 4, 8, 15], np.uint8)  # BAM's 4-bit bases
 
 
@@ -193,11 +194,16 @@ def _compare(
         a += np.uintp(8)
         b += np.uintp(8)
         if word != 0:
-            for j in range(min(16, n - i)):
-                if word >> np.uint64(4 * (j ^ 1)) & np.uint64(15):
-                    if base_code(buffer, sequence, query + i + j) < BASE_N and codes[place + i + j] < BASE_N:
-                        found[n_found] = query + i + j
-                        n_found += 1
+            # The first base of a byte stands in its higher half: halves are turned, so that bits ascend with bases.
+            word = (word & _LOW_HALVES) << np.uint64(4) | word >> np.uint64(4) & _LOW_HALVES
+            if n - i < 16:
+                word &= (np.uint64(1) << np.uint64(4 * (n - i))) - np.uint64(1)
+            while word != 0:
+                j = trailing_zeros(word) >> 2
+                word &= ~(np.uint64(15) << np.uint64(4 * j))
+                if base_code(buffer, sequence, query + i + j) < BASE_N and codes[place + i + j] < BASE_N:
+                    found[n_found] = query + i + j
+                    n_found += 1
         i += 16
     return n_found
 
@@ -213,6 +219,7 @@ def _read_indel(
     min_base_quality: int,
     indels: np.ndarray,
     n_indels: int,
+    first_row: int,
 ) -> int:
     """Write one insertion or deletion of a read if its anchor is owned; the number of indels then."""
     operation, size, position, query = step
@@ -232,11 +239,10 @@ def _read_indel(
     level = indel_quality(buffer, quality, query, taken, length)
     if code < 0 or anchor < start or anchor >= end or level < min_base_quality:
         return n_indels
-    if n_indels < indels.shape[1]:
-        indels[INDEL_POSITION, n_indels], indels[INDEL_KIND, n_indels] = anchor, kind
-        indels[INDEL_LENGTH, n_indels], indels[INDEL_CODE, n_indels] = size, code
-        indels[INDEL_QUALITY, n_indels], indels[INDEL_READ, n_indels] = level, row
-        indels[INDEL_QUERY, n_indels], indels[INDEL_SHIFT, n_indels] = query, shifted
+    indels[INDEL_POSITION, n_indels], indels[INDEL_KIND, n_indels] = anchor, kind
+    indels[INDEL_LENGTH, n_indels], indels[INDEL_CODE, n_indels] = size, code
+    indels[INDEL_QUALITY, n_indels], indels[INDEL_READ, n_indels] = level, first_row + row
+    indels[INDEL_QUERY, n_indels], indels[INDEL_SHIFT, n_indels] = query, shifted
     return n_indels + 1
 
 
@@ -254,23 +260,25 @@ def find_differences(
     reads: np.ndarray,
     mismatches: np.ndarray,
     indels: np.ndarray,
+    n_before: tuple[int, int, int],
 ) -> tuple[int, int]:
-    """Write what the reads say differently in the window; how many mismatches and indels, also when they do not fit.
+    """Write what the reads say differently in the window; how many mismatches and indels there are then.
 
     packed: the codes as `pack_codes` packs them. place: codes_start, window start, window end. limits: least mapping and
     base quality. depth: (window + 1,) int32, changes of depth. alleles: (window, 4) int32, reads with each mismatching
     base. bases: (N_GROUPS, N_LEVELS) int64, aligned bases in the window of one fragment in COUNTED_SHARE. reads: (records,
     N_READ_COLUMNS) int32: differences over the whole read, clipped bases at its left and right. mismatches, indels:
-    (rows, capacity).
+    (rows, capacity), with room for every base and every operation. n_before: reads, mismatches and indels there already.
     """
     codes_start, start, end = place
     min_mapping_quality, min_base_quality = limits
-    n_mismatches, n_indels, longest = 0, 0, 0
+    first_row, n_mismatches, n_indels = n_before
+    longest = 0
     for row in range(columns.shape[0]):
         longest = max(longest, columns[row, _LENGTH])
     found = np.empty(longest + 1, np.int64)
     for row in range(columns.shape[0]):
-        reads[row, READ_DIFFERENCES] = -1
+        reads[first_row + row, READ_DIFFERENCES] = -1
         if not is_used(columns, row, min_mapping_quality):
             continue
         speaks = is_usable(buffer, columns, row, min_mapping_quality)
@@ -307,12 +315,11 @@ def find_differences(
                             continue
                         code = base_code(buffer, sequence, found[j])
                         alleles[p - start, code] += 1
-                        if n_mismatches < mismatches.shape[1]:
-                            mismatches[MISMATCH_POSITION, n_mismatches] = p - start
-                            mismatches[MISMATCH_CODE, n_mismatches] = code
-                            mismatches[MISMATCH_QUALITY, n_mismatches] = level
-                            mismatches[MISMATCH_GROUP, n_mismatches] = group
-                            mismatches[MISMATCH_READ, n_mismatches] = row
+                        mismatches[MISMATCH_POSITION, n_mismatches] = p - start
+                        mismatches[MISMATCH_CODE, n_mismatches] = code
+                        mismatches[MISMATCH_QUALITY, n_mismatches] = level
+                        mismatches[MISMATCH_GROUP, n_mismatches] = group
+                        mismatches[MISMATCH_READ, n_mismatches] = first_row + row
                         n_mismatches += 1
                 position += size
                 query += size
@@ -321,7 +328,7 @@ def find_differences(
                 if speaks:
                     step = (operation, size, position, query)
                     n_indels = _read_indel(
-                        buffer, columns, row, step, codes, place, min_base_quality, indels, n_indels
+                        buffer, columns, row, step, codes, place, min_base_quality, indels, n_indels, first_row
                     )
                 if operation == CIGAR_INSERTION:
                     query += size
@@ -336,5 +343,6 @@ def find_differences(
                     trail = size
                 query += size
         if speaks:
-            reads[row, READ_DIFFERENCES], reads[row, READ_LEAD], reads[row, READ_TRAIL] = differences, lead, trail
+            out = first_row + row
+            reads[out, READ_DIFFERENCES], reads[out, READ_LEAD], reads[out, READ_TRAIL] = differences, lead, trail
     return n_mismatches, n_indels

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from oncopipe.data.reads import ReadBatch
+from oncopipe.data.regions import Region
+from oncopipe.io.bam import AlignmentReader, Room
 from oncopipe.pileup import difference_kernels as kernels
+
+Codes = Callable[[int, int], np.ndarray]
+# The reference is fetched so far around a region, and further where a read reaches further.
+REACH = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,28 +61,90 @@ class Pileup:
         return (n_reads >= min_reads) & (n_reads >= min_fraction * self.depth[position])
 
 
-def pile_up(batch: ReadBatch, codes: np.ndarray, codes_start: int, limits: tuple[int, int]) -> Pileup:
-    """Compare a batch with the reference. limits: least mapping and base quality of what may speak.
+class PileupBuilder:
+    """Takes some reads of a region at a time and gives their pileup.
 
-    codes must hold the region; of reads that reach beyond them what lies beyond is not compared.
+    codes_of: reference codes of an interval, clipped to the contig. limits: least mapping and base quality of what may
+    speak.
     """
-    region = batch.region
-    packed = np.empty(2 * kernels.packed_size(codes.size), np.uint8)
-    kernels.pack_codes(codes, packed)
-    place = (codes_start, region.start, region.end)
-    n_mismatches, n_indels = 2 * len(batch) + 64, len(batch) // 4 + 64
-    while True:
-        change, alleles = np.zeros(len(region) + 1, np.int32), np.zeros((len(region), 4), np.int32)
-        bases = np.zeros((kernels.N_GROUPS, kernels.N_LEVELS), np.int64)
-        reads = np.empty((len(batch), kernels.N_READ_COLUMNS), np.int32)
-        mismatches = np.empty((kernels.N_MISMATCH_ROWS, n_mismatches), np.int32)
-        indels = np.empty((kernels.N_INDEL_ROWS, n_indels), np.int64)
-        counted = (change, alleles, bases, reads, mismatches, indels)
-        found = kernels.find_differences(batch.buffer, batch.columns, codes, packed, place, limits, *counted)
-        if found[0] <= n_mismatches and found[1] <= n_indels:
-            break
-        n_mismatches, n_indels = max(found[0], n_mismatches), max(found[1], n_indels)
-    return Pileup(
-        batch, codes, codes_start, change, alleles, kernels.COUNTED_SHARE * bases.reshape(kernels.N_GROUPS, -1, 256), reads,
-        mismatches[:, : found[0]], indels[:, : found[1]],
-    )  # fmt: skip
+
+    def __init__(self, region: Region, codes_of: Codes, limits: tuple[int, int]) -> None:
+        self.region, self._codes_of, self._limits = region, codes_of, limits
+        self._interval = (0, 0)
+        self._cover(region.start - REACH, region.end + REACH)
+        self._change = np.zeros(len(region) + 1, np.int32)
+        self._alleles = np.zeros((len(region), 4), np.int32)
+        self._bases = np.zeros((kernels.N_GROUPS, kernels.N_LEVELS), np.int64)
+        self._reads = np.empty((0, kernels.N_READ_COLUMNS), np.int32)
+        self._mismatches = np.empty((kernels.N_MISMATCH_ROWS, 0), np.int32)
+        self._indels = np.empty((kernels.N_INDEL_ROWS, 0), np.int64)
+        self._n = (0, 0, 0)  # reads, mismatches and indels so far
+
+    def _cover(self, start: int, end: int) -> None:
+        """Have the reference at least from `start` to `end`."""
+        start, end = max(0, start), max(0, end)
+        if self._interval[0] <= start and end <= self._interval[1] > 0:
+            return
+        if self._interval[1] > 0:
+            start, end = min(start, self._interval[0]), max(end, self._interval[1])
+        self._interval, self.codes_start = (start, end), start
+        self.codes = self._codes_of(start, end)
+        self._packed = np.empty(2 * kernels.packed_size(self.codes.size), np.uint8)
+        kernels.pack_codes(self.codes, self._packed)
+
+    def add(self, buffer: np.ndarray, columns: np.ndarray, end: int) -> None:
+        """Look at reads, (records, columns) as in ReadBatch, that come behind those before and end at `end` at most."""
+        self._cover(int(columns[0, 1]), end)
+        # At most every base differs and every operation is an indel; both lie in the bytes from the first record on.
+        last = columns[-1].tolist()
+        n_bytes = last[14] + last[13] - int(columns[0, 15])
+        n_reads, n_mismatches, n_indels = self._n
+        self._reads = _with_room(self._reads, n_reads, len(columns), axis=0)
+        self._mismatches = _with_room(self._mismatches, n_mismatches, n_bytes, axis=1)
+        self._indels = _with_room(self._indels, n_indels, n_bytes // 4 + last[11], axis=1)
+        found = kernels.find_differences(
+            buffer, columns, self.codes, self._packed, (self.codes_start, self.region.start, self.region.end),
+            self._limits, self._change, self._alleles, self._bases, self._reads, self._mismatches, self._indels, self._n,
+        )  # fmt: skip
+        self._n = (n_reads + len(columns), *found)
+
+    def pileup(self, batch: ReadBatch) -> Pileup:
+        """What was found in the reads of `batch`, all of which were added."""
+        n_reads, n_mismatches, n_indels = self._n
+        bases = kernels.COUNTED_SHARE * self._bases.reshape(kernels.N_GROUPS, -1, 256)
+        return Pileup(
+            batch, self.codes, self.codes_start, self._change, self._alleles, bases, self._reads[:n_reads],
+            self._mismatches[:, :n_mismatches], self._indels[:, :n_indels],
+        )  # fmt: skip
+
+
+def _with_room(array: np.ndarray, used: int, wanted: int, *, axis: int) -> np.ndarray:
+    """The array, or a larger one with its used part, with so many rows (columns) more. What is not used costs no memory."""
+    if array.shape[axis] >= used + wanted:
+        return array
+    n = 2 * (used + wanted)
+    larger = np.empty((n, array.shape[1]) if axis == 0 else (array.shape[0], n), array.dtype)
+    kept = (slice(used),) if axis == 0 else (slice(None), slice(used))
+    larger[kept] = array[kept]
+    return larger
+
+
+def pile_up(batch: ReadBatch, codes_of: Codes, limits: tuple[int, int]) -> Pileup:
+    """Compare a batch that is there already."""
+    builder = PileupBuilder(batch.region, codes_of, limits)
+    if len(batch):
+        builder.add(batch.buffer, batch.columns, int(batch.end.max()))
+    return builder.pileup(batch)
+
+
+def read_pileup(
+    reader: AlignmentReader, region: Region, codes_of: Codes, limits: tuple[int, int], *, padding: int, room: Room
+) -> Pileup:
+    """Read a region and compare its reads with the reference, some blocks at a time.
+
+    Raises: InputError (as `AlignmentReader.read`).
+    """
+    builder = PileupBuilder(region, codes_of, limits)
+    # PERF: half a megabyte of reads is looked at while it is in the core's cache; a whole piece would be read from memory.
+    batch = reader.read(region, padding=padding, with_tags=False, room=room, visit=builder.add)
+    return builder.pileup(batch)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock, local
 
 import numpy as np
@@ -20,7 +21,7 @@ from oncopipe.io.fasta import Reference
 from oncopipe.io.sites import Sites
 from oncopipe.options import QcOptions
 from oncopipe.pileup import difference_kernels as d
-from oncopipe.pileup.pileup import Pileup, pile_up
+from oncopipe.pileup.pileup import Pileup, read_pileup
 from oncopipe.qc import pileup_kernels as kernels
 from oncopipe.qc.counts import (
     MAX_DEPTH,
@@ -69,7 +70,7 @@ def collect_counts(
     windows = [window for name in lengths for window in _windows(Region(name, 0, lengths[name]))]
     rank = {name: i for i, name in enumerate(reference.contigs)}
     known = sorted((w for w in windows if w.contig in rank), key=lambda w: (rank[w.contig], w.start))
-    counter = _Counter(reader, reference, tuple(regions or known), sites, options)
+    counter = Counter(reader, reference, tuple(regions or known), sites, options)
     total = _Total(counter)
     for piece in in_order(reader.pieces(Regions(tuple(windows))), counter.count, threads):
         total.add(piece)
@@ -130,7 +131,7 @@ def site_counts(table: np.ndarray, sites: Sites) -> SiteCounts:
     return SiteCounts(ref, alt, table.sum(axis=1) - ref - alt)
 
 
-class _Counter:
+class Counter:
     """Counts one piece of the genome; may be called from several threads."""
 
     def __init__(
@@ -153,13 +154,15 @@ class _Counter:
     def count(self, region: Region) -> _Piece:
         if not hasattr(self._rooms, "own"):
             self._rooms.own = Room()
-        batch = self.reader.read(region, with_tags=False, room=self._rooms.own)
-        options, codes = self.options, self._codes(region)
+        options = self.options
+        limits = (options.min_mapping_quality, options.min_base_quality)
+        codes_of = partial(self._codes, region.contig)
+        pileup = read_pileup(self.reader, region, codes_of, limits, padding=0, room=self._rooms.own)
+        batch = pileup.batch
         reads, insert_size = np.zeros(len(READ_CLASSES), np.int64), np.zeros(MAX_INSERT_SIZE + 1, np.int64)
         kernels.tally_reads(batch.columns, region.start, region.end, options.min_mapping_quality, reads, insert_size)
-        pileup = pile_up(batch, codes, region.start, (options.min_mapping_quality, options.min_base_quality))
         first, spans = self._targets_in(region)
-        targets, histogram = self._fold_targets(pileup.depth, codes, spans)
+        targets, histogram = self._fold_targets(pileup.depth, pileup.reference, spans)
         contig = self._rank[region.contig]
         at_sites = (0, np.zeros((0, 4), np.int64))
         if self.sites is not None:
@@ -170,11 +173,11 @@ class _Counter:
         variants = _variants(pileup, is_variant, spans, contig)
         return _Piece(reads, insert_size, aligned, first, targets, histogram, substitutions, at_sites, variants)
 
-    def _codes(self, region: Region) -> np.ndarray:
-        if self._rank[region.contig] < 0:
-            return np.full(len(region), BASE_N, np.uint8)
+    def _codes(self, contig: str, start: int, end: int) -> np.ndarray:
+        if self._rank[contig] < 0:
+            return np.full(max(0, min(end, self.reader.header.contig_lengths[contig]) - start), BASE_N, np.uint8)
         with self._lock:
-            return self.reference.codes(region.contig, region.start, region.end)
+            return self.reference.codes(contig, start, end)
 
     def _targets_in(self, region: Region) -> tuple[int, np.ndarray]:
         """The first target that overlaps a region, and the overlaps within it. Axes: (targets, 2)."""
@@ -234,7 +237,7 @@ def _variants(pileup: Pileup, is_variant: np.ndarray, spans: np.ndarray, contig:
 class _Total:
     """The sum of pieces."""
 
-    def __init__(self, counter: _Counter) -> None:
+    def __init__(self, counter: Counter) -> None:
         self._counter = counter
         n_thresholds = len(counter.options.coverage_thresholds)
         self.reads = np.zeros(len(READ_CLASSES), np.int64)

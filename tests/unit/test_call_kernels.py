@@ -35,7 +35,7 @@ def codes(pair: Pair) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def pileup(batch: ReadBatch, codes: np.ndarray) -> Pileup:
-    return pile_up(batch, codes, 0, (20, 13))
+    return pile_up(batch, lambda start, end: codes[start:end], (20, 13))
 
 
 def test_pile_up__compiled_equals_plain(
@@ -43,7 +43,7 @@ def test_pile_up__compiled_equals_plain(
 ) -> None:
     for name in ("find_differences", "pack_codes", "packed_size"):
         monkeypatch.setattr(difference_kernels, name, getattr(difference_kernels, name).py_func)
-    plain = pile_up(batch, codes, 0, (20, 13))
+    plain = pile_up(batch, lambda start, end: codes[start:end], (20, 13))
     assert pileup.mismatches.shape[1] > 20
     assert pileup.indels.shape[1] > 5
     for name in ("change", "alleles", "bases", "reads", "mismatches", "indels"):
@@ -53,8 +53,8 @@ def test_pile_up__compiled_equals_plain(
 def test_pile_up__makes_room_for_many_differences(batch: ReadBatch, codes: np.ndarray) -> None:
     """Against another reference nearly every base differs."""
     turned = (codes + 1) % 4
-    pileup = pile_up(batch, turned.astype(np.uint8), 0, (20, 13))
-    usual = pile_up(batch, codes, 0, (20, 13))
+    pileup = pile_up(batch, lambda start, end: turned[start:end].astype(np.uint8), (20, 13))
+    usual = pile_up(batch, lambda start, end: codes[start:end], (20, 13))
     assert pileup.mismatches.shape[1] > 50 * len(batch)
     assert np.array_equal(pileup.depth, usual.depth)
     assert pileup.alleles.sum() == pileup.mismatches.shape[1]
@@ -68,7 +68,16 @@ def sites(pileup: Pileup) -> Sites:
 def observations_of(pileup: Pileup, sites: Sites, function: object) -> np.ndarray:
     matrix = np.zeros((4096, gather_kernels.N_OBSERVATION_COLUMNS), np.int64)
     batch = pileup.batch
-    arguments = (batch.buffer, batch.columns, pileup.reads, pileup.codes, 0, sites.matrix, 13, matrix)
+    arguments = (
+        batch.buffer,
+        batch.columns,
+        pileup.reads,
+        pileup.codes,
+        pileup.codes_start,
+        sites.matrix,
+        13,
+        matrix,
+    )
     return matrix[: function(*arguments)]  # type: ignore[operator]
 
 
