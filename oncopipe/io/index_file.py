@@ -12,6 +12,8 @@ import pysam
 
 from oncopipe.errors import InputError
 
+_TOLERATED = 60  # seconds: who sorts and indexes in one go closes the reads last
+
 
 class StaleIndexWarning(UserWarning):
     """An index is older than its reads. Copying does that too; whether it fits is seen by `index.check_index`."""
@@ -24,7 +26,7 @@ def index_bytes(path: Path, suffixes: tuple[str, ...]) -> tuple[bytes, Path]:
     """
     for beside in (place for suffix in suffixes for place in (Path(f"{path}{suffix}"), path.with_suffix(suffix))):
         if beside.is_file():
-            if beside.stat().st_mtime < path.stat().st_mtime:
+            if beside.stat().st_mtime < path.stat().st_mtime - _TOLERATED:
                 said = f"the index {beside} is older than {path}; if the reads were made anew: samtools index"
                 warnings.warn(said, StaleIndexWarning, stacklevel=2)
             return beside.read_bytes(), beside

@@ -103,7 +103,8 @@ def _count(result: Result, number: int, kind: str, verdict: Verdict) -> None:
     counts = result.kinds[kind]
     counts.update(
         mutants=1, reached=int(verdict.reached), refused=int(verdict.refused), equal=int(verdict.equal),
-        stricter=int(bool(verdict.stricter)), as_htslib=int(verdict.as_htslib), findings=int(bool(verdict.findings)),
+        stricter=int(bool(verdict.stricter)), as_htslib=int(verdict.as_htslib), unjudged=int(verdict.unjudged),
+        findings=int(bool(verdict.findings)),
     )  # fmt: skip
     if verdict.stricter:
         result.stricter[verdict.stricter] += 1
@@ -119,5 +120,6 @@ def table(result: Result) -> str:
     for kind, counts in [*sorted(result.kinds.items()), ("all", total)]:
         lines.append(f"{kind:<36}" + "".join(f"{counts[name]:>10}" for name in columns))
     lines.append(f"reached the record parser: {total['reached'] / max(1, total['mutants']):.1%}")
+    lines.append(f"htslib crashed or hung, and could not judge: {total['unjudged']}")
     lines += [f"stricter than htslib, {n:>6}: {why}" for why, n in sorted(result.stricter.items())]
     return "\n".join(lines)

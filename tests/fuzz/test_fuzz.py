@@ -43,6 +43,9 @@ def test_compare__finds_what_must_not_be() -> None:
     assert compare(good | {"windows": [{"result": "0:"}]}, sound).findings
     assert compare(good, sound | {"all": None}).findings
     assert compare(good | {"all": {"named": "no reason"}}, sound).findings
+    unjudged = compare(good, {"died": "silent for 20 s"})
+    assert unjudged.findings == [] and unjudged.unjudged
+    assert compare(good | {"qc": {"unnamed": "IndexError"}}, {"died": "silent for 20 s"}).findings
     refused = compare(good | {"all": {"named": "a record's tags are malformed"}}, sound)
     assert refused.findings == [] and refused.stricter and refused.reached
 

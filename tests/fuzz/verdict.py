@@ -31,6 +31,7 @@ class Verdict:
     refused: bool = False
     equal: bool = False
     as_htslib: bool = False  # a window read by an index that no longer tells the truth, with htslib's answer
+    unjudged: bool = False  # htslib crashed or hung
     stricter: str = ""
     findings: list[str] = field(default_factory=list)
 
@@ -38,8 +39,6 @@ class Verdict:
 def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> Verdict:
     """Each part of ours ends in a named error or in the right answer."""
     verdict = Verdict()
-    if "died" in theirs:  # htslib itself did not survive: any end of ours but a death will do
-        theirs = {"all": None, "truth": [None] * 99, "windows": [None] * 99, "sound": [None] * 99}
     if "died" in ours:
         verdict.findings.append(f"our process {ours['died']}")
         return verdict
@@ -47,6 +46,9 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> Verdict:
     parts |= {f"window {i}": said for i, said in enumerate(ours["windows"])}
     verdict.findings += [f"{name}: {said['unnamed']}" for name, said in parts.items() if "unnamed" in said]
     whole = ours["all"]
+    if "died" in theirs:  # htslib itself crashed or hung, and cannot judge
+        verdict.refused, verdict.unjudged = "named" in whole, True
+        return verdict
     if "named" in whole:
         verdict.refused = True
         verdict.reached = any(word in whole["named"] for word in _RECORD_ERRORS)
