@@ -434,6 +434,40 @@ def fullest() -> Findings:
     )
 
 
+def rich() -> Findings:
+    """Two variants with as much evidence as an answer row holds, and all that can stand below."""
+    other: dict[str, Any] = {"disease_match": "other_tumor"}
+    names = (
+        "Binimetinib,Cetuximab,Encorafenib",
+        "Cetuximab,Encorafenib",
+        "Cetuximab,Irinotecan,Vemurafenib",
+        "Panitumumab",
+    )
+    rows = [
+        evidence(f"EID{9000 + 10 * k + i}", "Lung Non-small Cell Carcinoma", name, "B", significance=said, **fields)
+        for k, (said, fields) in enumerate(
+            ((SENSITIVE, {}), (SENSITIVE, other), (RESISTANCE, {}), (RESISTANCE, other))
+        )
+        for i, name in enumerate(names)
+    ]
+    prognosis = evidence(
+        "EID103", "Colorectal Cancer", "", "B", evidence_type="Prognostic", significance="Poor Outcome"
+    )
+    full = [braf_v600e(96 - i, 281, position=140453136 + i, evidence=[*rows, prognosis]) for i in range(2)]
+    names_ = ("Tumor mutational burden", "Microsatellite instability", "Copy number", "Fusions")
+    markers = [
+        Biomarker(name=name, status="not_offered", sentence="not offered")
+        for name in (*names_, "Homologous recombination deficiency")
+    ]
+    return findings(full, biomarkers=markers, negatives=negatives())
+
+
+def three() -> Findings:
+    """Three variants with as much evidence as an answer row holds."""
+    whole = rich()
+    return whole.model_copy(update={"variants": [*whole.variants, whole.variants[0]], "negatives": negatives()[:4]})
+
+
 def hostile() -> Findings:
     """Every text that a file can bring is HTML, CSS, a template or a bidirectional trick."""
     row = evidence(HOSTILE, HOSTILE, HOSTILE, HOSTILE, variant=HOSTILE, match_reason=HOSTILE, citation=HOSTILE)
@@ -472,6 +506,8 @@ CASES = {
     "nothing": lambda: findings([], identity=identity(diagnosis_code=None, diagnosis_name=None, synthetic=False)),
     "crowded": crowded,
     "fullest": fullest,
+    "rich": rich,
+    "three": three,
     "many_unknown": lambda: findings([braf_v600e(), *unknowns(500)]),
     "hostile": hostile,
 }

@@ -11,8 +11,8 @@ from oncopipe.report import page_one
 from oncopipe.report.catalogue import Text, text
 from oncopipe.report.changes import Changes, Snapshot, changes, snapshot_of
 from oncopipe.report.figures import Plot, vaf_plot
-from oncopipe.report.page_one import NegativeRow, Pair, Trust
-from oncopipe.report.rows import Row, grade, name_of, row_of
+from oncopipe.report.page_one import MAX_NEGATIVES, NegativeRow, Pair, Trust
+from oncopipe.report.rows import FEW_ROWS, Row, grade, name_of, row_of, therapy_columns
 from oncopipe.report.selection import MAX_PLOTTED, Selection, Source, select
 from oncopipe.report.signoff import Signature, SignOff, signature_of
 from oncopipe.report.therapies import TherapyLine, therapy_lines
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_ANSWERS = 5
 MAX_SINCE = 4  # lines on page one
 MAX_PROFILES = 200
+ROOM = 14  # lines of answers, reasons and biomarkers or negatives that page one holds in print of full size
 CROSS_SAMPLE = ("contamination", "identity", "concordance", "sex", "relatedness", "swap")
 GLOSSARY = (
     "vaf", "interval", "limit", "paired", "tumor_only", "tier", "level", "place", "resistance", "hgvs", "content",
@@ -104,6 +105,13 @@ class Content:
     versions: tuple[Pair, ...]
 
     @property
+    def is_dense(self) -> bool:
+        """Whether page one holds so much that it is printed small, to stay one page."""
+        lines = [cell for row in self.answers for cell in [_most_lines(row, len(self.answers))]]
+        beside = max(min(len(self.negatives), MAX_NEGATIVES), len(self.biomarkers) + 2)
+        return len(self.answers) > FEW_ROWS or sum(lines) + len(self.trust.reasons) + beside > ROOM
+
+    @property
     def running_footer(self) -> str:
         """Two identifiers and what data the page speaks of, for the foot of each printed page."""
         identity = self.findings.identity
@@ -147,6 +155,11 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
         cross_sample=tuple(m for m in head.quality.metrics if any(word in m.metric.lower() for word in CROSS_SAMPLE)),
         versions=page_one.versions(head),
     )
+
+
+def _most_lines(row: Row, n_rows: int) -> int:
+    """Lines of a row of the answer table, counting one for its tier and why."""
+    return 1 + max(len(cell.lines) + (cell.n_more > 0) for cell in therapy_columns(row.therapies, n_rows))
 
 
 def _profiles(head: Findings) -> tuple[ProfileLine, ...]:

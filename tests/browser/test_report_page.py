@@ -77,7 +77,7 @@ def speak(page: Any, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize(
-    "case", ["melanoma", "failed", "tumor_only", "nothing", "many_unknown", "crowded", "fullest"]
+    "case", ["melanoma", "failed", "tumor_only", "nothing", "many_unknown", "crowded", "fullest", "rich", "three"]
 )
 def test_page_one__is_one_page_of_a4(browser: Any, reports: dict[str, Path], case: str, language: str) -> None:
     page, _ = opened(browser, reports[case], width=A4_WIDTH)
