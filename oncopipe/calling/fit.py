@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from oncopipe.calling.damage import shows_damage
 from oncopipe.calling.hypotheses import (
     ARTEFACT,
     ERROR,
@@ -22,13 +23,13 @@ from oncopipe.calling.hypotheses import (
     with_looks,
 )
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
-from oncopipe.calling.looks import LOOKS
+from oncopipe.calling.looks import LOOKS, N_SHAPES
 from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected, Evidence
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "4"
+FORMAT_VERSION = "5"
 _ITERATIONS = 200
 # METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
 _PSEUDO = 0.5
@@ -139,7 +140,14 @@ def _learn_both(evidence: Evidence, fractions: np.ndarray, priors: tuple[_Priors
     looks, rows = looks_of(evidence), evidence.is_indel
     snv, looks_snv = _learn(fractions[~rows], looks[~rows], priors[0])
     indel, looks_indel = _learn(fractions[rows], looks[rows], priors[1])
-    return replace(model, weights_snv=snv, weights_indel=indel, looks_snv=looks_snv, looks_indel=looks_indel)
+    model = replace(model, weights_snv=snv, weights_indel=indel, looks_snv=looks_snv, looks_indel=looks_indel)
+    if not model.has_normal:  # alone, a tumor's own C>T would teach that damage is common
+        return model
+    joint = with_looks(fractions, looks, model.look_shares(rows)) + model.log_weights(rows)
+    damaged = fractions[:, ARTEFACT, None] + looks[:, ARTEFACT, N_SHAPES:]
+    if shows_damage(log_sum(joint, 1)[~rows], damaged[~rows], priors[0].n, SNV_ALLELES):
+        snv, looks_snv = _learn(fractions[~rows], looks[~rows], replace(priors[0], damaged=True))
+    return replace(model, weights_snv=snv, looks_snv=looks_snv)
 
 
 def _rounded(values: np.ndarray) -> list[list[float]]:
@@ -155,6 +163,7 @@ class _Priors:
     n_alleles: int
     somatic: float | None
     germline: float | None
+    damaged: bool = False
 
 
 def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[list[float], list[list[float]]]:
@@ -170,7 +179,8 @@ def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[l
     # PERF: sums over hypotheses and looks run along candidates, which lie beside each other in this order.
     fractions, looks = np.asfortranarray(fractions), np.asfortranarray(looks)
     weights = _completed(np.full(len(HYPOTHESES), 1e-5), priors.germline)
-    expected = expected_looks()
+    n_looks = len(LOOKS) if priors.damaged else N_SHAPES
+    expected, looks = expected_looks(damaged=priors.damaged)[:, :n_looks], looks[:, :, :n_looks]
     shares, learned = expected, [ERROR, NOISE, ARTEFACT]
     for _ in range(_ITERATIONS):
         log_weights = np.log(_per_allele(weights, priors.n_alleles))
@@ -184,7 +194,9 @@ def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[l
     if priors.somatic is not None:
         weights[SOMATIC] = priors.somatic
         weights = _completed(weights, priors.germline)
-    return _rounded(weights[None, :])[0], _rounded(shares)
+    whole = np.zeros((len(HYPOTHESES), len(LOOKS)))
+    whole[:, :n_looks] = shares
+    return _rounded(weights[None, :])[0], _rounded(whole)
 
 
 def _completed(weights: np.ndarray, germline: float | None) -> np.ndarray:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods, log_mean, log_sum
-from oncopipe.calling.looks import LOOKS, MISMATCHED, PLAIN, look_likelihoods
+from oncopipe.calling.looks import AT_ENDS, IMPOSSIBLE, LOOKS, MISMATCHED, N_SHAPES, PLAIN, look_likelihoods
 from oncopipe.calling.neighbors import misread_twice
 from oncopipe.data.evidence import NORMAL, TUMOR, Evidence
 
@@ -25,21 +25,23 @@ SOMATIC, ERROR, NOISE, GERMLINE, ARTEFACT = range(5)
 _PRESENT = FRACTIONS > 0
 _LOW = _PRESENT & (FRACTIONS < 0.3)
 _GERMLINE = FRACTIONS >= 0.3
-_IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 
 # METHOD: share of tumor DNA in the normal. Unless the sample teaches otherwise (calling.fit), none, or a trace of 2 % with a
 # tenth of the weight; where it does, that share with nine tenths of the weight.
 _TRACE = 0.02
 
 
-def expected_looks() -> np.ndarray:
+def expected_looks(*, damaged: bool = False) -> np.ndarray:
     """Share of each look under each hypothesis before any is learned, (hypotheses, looks); rows sum to one.
 
-    METHOD: true alleles look plain, artefacts never do, errors and noise may look like anything.
+    METHOD: true alleles look plain, artefacts never do, errors and noise may have any shape; damage is an artefact, of
+    samples that show it.
     """
-    shares = np.full((len(HYPOTHESES), len(LOOKS)), 1 / len(LOOKS))
-    shares[[SOMATIC, GERMLINE]] = np.eye(len(LOOKS))[PLAIN]
-    shares[ARTEFACT] = np.where(np.arange(len(LOOKS)) == PLAIN, 0.0, 1 / (len(LOOKS) - 1))
+    shares = np.zeros((len(HYPOTHESES), len(LOOKS)))
+    shares[[SOMATIC, GERMLINE], PLAIN] = 1.0
+    shares[[ERROR, NOISE], :N_SHAPES] = 1 / N_SHAPES
+    shares[ARTEFACT, AT_ENDS:N_SHAPES] = (0.5 if damaged else 1.0) / (N_SHAPES - 1)
+    shares[ARTEFACT, N_SHAPES:] = (0.5 if damaged else 0.0) / (len(LOOKS) - N_SHAPES)
     return shares
 
 
@@ -72,6 +74,8 @@ def looks_of(evidence: Evidence) -> np.ndarray:
 
 def with_looks(fractions: np.ndarray, looks: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """Fractions (n, hypotheses) and looks (n, hypotheses, looks) together, (n, hypotheses)."""
+    if looks.shape[2] > N_SHAPES and not shares[..., N_SHAPES:].any():  # PERF: a sample without damage
+        looks, shares = looks[:, :, :N_SHAPES], shares[..., :N_SHAPES]
     return fractions + log_sum(looks + np.log(np.maximum(shares, 1e-300)), 2)
 
 
@@ -91,7 +95,7 @@ def allele_likelihoods(
         germline = log_mean(normal[:, _GERMLINE], 1) + log_mean(tumor[:, _PRESENT], 1)
     else:
         germline = log_mean(tumor[:, _GERMLINE], 1)
-        noise = np.full(len(evidence), _IMPOSSIBLE)
+        noise = np.full(len(evidence), IMPOSSIBLE)
     artefact = log_mean(tumor[:, _LOW], 1) + normal[:, 0]
     return np.stack([somatic, tumor[:, 0] + normal[:, 0], noise, germline, artefact], axis=1)
 

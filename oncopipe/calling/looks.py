@@ -1,14 +1,15 @@
-"""How the tumor's alternate molecules look: where in them the allele lies, and what else they carry.
+"""How the tumor's alternate molecules look: where in them the allele lies, what else they carry, how they are oriented.
 
-Four looks, of two independent parts each:
-
-    plain        as the reference molecules: seldom near an end, few other mismatches
+    plain        as the reference molecules: seldom near an end, few other mismatches, both orientations
     at ends      mostly near an end of the molecule
     mismatched   many other mismatches: molecules of another place
     both         at ends and mismatched
+    damaged      of one orientation: a base was damaged on one strand of the molecule before it was copied (oxidized
+                 guanine reads as T, deaminated cytosine as T); one look for each of the six kinds of substitution and each
+                 orientation
 
 True alleles look plain. How errors, noise and artefacts look is learned from the sample (`calling.fit`), as the share of
-each look.
+each look, so a library with oxidized guanines teaches that artefacts are C>A of F2R1 molecules and G>T of F1R2 ones.
 """
 
 from __future__ import annotations
@@ -21,8 +22,21 @@ from oncopipe.calling.likelihoods import log_gamma
 from oncopipe.calling.neighbors import shared_molecules
 from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Evidence
 
-LOOKS = ("plain", "at_ends", "mismatched", "both")
+_KINDS = ("C>A", "C>G", "C>T", "T>A", "T>C", "T>G")
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+LOOKS = (
+    "plain",
+    "at_ends",
+    "mismatched",
+    "both",
+    *(f"{kind}_{side}" for kind in _KINDS for side in ("F1R2", "F2R1")),
+)
 PLAIN, AT_ENDS, MISMATCHED, BOTH = range(4)
+N_SHAPES = 4  # looks that say nothing of orientation
+# METHOD: share of damaged molecules that show the other orientation, misread or misplaced.
+_ODD_ONES = 0.01
+
+IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
@@ -55,7 +69,43 @@ def look_likelihoods(evidence: Evidence) -> np.ndarray:
     beside_variant = _log_negative_binomial(mismatches, n * (usual + 1), _MISMATCH_SPREAD_TRUE)
     clean = np.logaddexp(alone + np.log1p(-_NEIGHBOR_CHANCE), beside_variant + np.log(_NEIGHBOR_CHANCE))
     dirty = _log_negative_binomial(mismatches, n * _MISMATCHES_ARTEFACT, _MISMATCH_SPREAD_ARTEFACT)
-    return np.stack([anywhere + clean, at_ends + clean, anywhere + dirty, at_ends + dirty], axis=1)
+    either_way, damaged = _orientations(evidence)
+    shapes = np.stack([anywhere + clean, at_ends + clean, anywhere + dirty, at_ends + dirty], axis=1)
+    return np.concatenate([shapes + either_way[:, None], (anywhere + clean)[:, None] + damaged], axis=1)
+
+
+def one_orientation(evidence: Evidence) -> np.ndarray:
+    """SNVs whose alternate molecules are all F1R2 or all F2R1, (n,) bool."""
+    return np.asarray(~evidence.is_indel & (_by_orientation(evidence, ALT).min(axis=1) == 0))
+
+
+def _by_orientation(evidence: Evidence, allele: int) -> np.ndarray:
+    """Molecules that are F1R2 and F2R1, (n, 2)."""
+    counts = evidence.counts[:, TUMOR, allele]  # strands, reads of a pair
+    return np.stack([counts[:, 0, 0] + counts[:, 1, 1], counts[:, 0, 1] + counts[:, 1, 0]], axis=1)
+
+
+def _orientations(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Log-likelihood of the orientations as those of the reference molecules, (n,), and of each damage, (n, 12).
+
+    METHOD: a damage makes its own kind of substitution only, six times as much of it as an even mixture; on the other strand
+    of the genome the same damage shows the complement in the other orientation (Costello et al. 2013,
+    doi:10.1093/nar/gks1443).
+    """
+    alt, ref = _by_orientation(evidence, ALT).astype(float), _by_orientation(evidence, REF).astype(float)
+    usual = (ref + 2) / (ref.sum(axis=1, keepdims=True) + 4)
+    damaged = np.full((len(evidence), 2 * len(_KINDS)), IMPOSSIBLE)
+    for i in np.flatnonzero(~evidence.is_indel):
+        kind = f"{evidence.reference[i]}>{evidence.alternate[i]}"
+        flip = kind not in _KINDS
+        kind = kind.translate(_COMPLEMENT) if flip else kind
+        if kind not in _KINDS:
+            continue
+        sides = alt[i, ::-1] if flip else alt[i]
+        for side in (0, 1):
+            odd = np.log(1 - _ODD_ONES) * sides[side] + np.log(_ODD_ONES) * sides[1 - side]
+            damaged[i, 2 * _KINDS.index(kind) + side] = odd + np.log(len(_KINDS))
+    return (alt * np.log(usual)).sum(axis=1), damaged
 
 
 def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np.ndarray:

@@ -167,6 +167,15 @@ def _near_end(c: Candidate, s: Setting) -> list[Measure]:
     ]
 
 
+def _orientation(c: Candidate, s: Setting) -> list[Measure]:
+    counts = c.counts[TUMOR, ALT]
+    sides = int(counts[0, 0] + counts[1, 1]), int(counts[0, 1] + counts[1, 0])
+    return [
+        *_hypothesis("artefact")(c, s),
+        Measure(f"molecules of the rarer orientation ({sides[0]} F1R2, {sides[1]} F2R1)", min(sides), 1),
+    ]
+
+
 def _far_from_end(c: Candidate, s: Setting) -> list[Measure]:
     share = c.mean(TUMOR, SUM_NEAR_END) or 0.0
     return [
@@ -182,6 +191,7 @@ _MEASURES: dict[str, Callable[[Candidate, Setting], list[Measure]]] = {
     "normal_artifact": _hypothesis("noise"),
     "position": _near_end,
     "excess_mismatch": _far_from_end,
+    "orientation": _orientation,
     "base_qual": _mean_quality,
     "map_qual": _mapping,
     "strand_bias": _strand,

@@ -31,7 +31,7 @@ from tests.reference.hgvs import translate
 # Filters by probability look at several things at once: those fail when all their measures do, the others when any does.
 ALL_OF = {"position", "map_qual"}
 # Told by one value of several that decide: the measure is necessary for a failure, not sufficient.
-PARTLY = {"clustered_events", "excess_mismatch", "contamination", "slippage", "weak_evidence"}
+PARTLY = {"clustered_events", "excess_mismatch", "orientation", "contamination", "slippage", "weak_evidence"}
 
 
 @dataclass(frozen=True)

@@ -94,13 +94,27 @@ def in_repeat() -> Judged:
     return with_evidence(judged(likeliest=ERROR), **long)
 
 
+def damaged() -> Judged:
+    j = judged(likeliest=ARTEFACT)
+    j.evidence.counts[:, TUMOR, ALT] = [[5, 0], [0, 5]]  # F1R2 on both strands
+    return j
+
+
+def mismatched() -> Judged:
+    j = judged(likeliest=ARTEFACT)
+    j.evidence.counts[:, TUMOR, ALT] = [[3, 2], [3, 2]]
+    j.evidence.sums[:, TUMOR, ALT, SUM_MISMATCHES] = 30
+    return j
+
+
 FAILS = {
     "weak_evidence": judged(likeliest=ERROR),
     "slippage": in_repeat(),
     "germline": replace(judged(), normal_log_odds=np.array([1.5])),
     "normal_artifact": judged(likeliest=NOISE),
     "position": near_end(),
-    "excess_mismatch": judged(likeliest=ARTEFACT),
+    "excess_mismatch": mismatched(),
+    "orientation": damaged(),
     "base_qual": low_base_quality(),
     "map_qual": low_mapping_quality(),
     "strand_bias": one_strand(),

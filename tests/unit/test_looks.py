@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from oncopipe.calling.fit import fit
 from oncopipe.calling.hypotheses import ARTEFACT, ERROR, GERMLINE, HYPOTHESES, NOISE, SOMATIC, expected_looks
-from oncopipe.calling.looks import LOOKS, PLAIN, look_likelihoods
+from oncopipe.calling.looks import LOOKS, N_SHAPES, PLAIN, look_likelihoods
 from oncopipe.calling.score import score
 from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Collected, Evidence, concatenate
 from oncopipe.data.evidence import no_statistics as nothing
@@ -62,3 +64,49 @@ def test_fit__learns_the_look_of_noise_so_that_clean_alleles_are_told_from_it() 
         assert calls.evidence.position[0] == 100
         probability[mismatches] = calls.posterior[0, SOMATIC]
     assert probability[20] > probability[0] + 0.05
+
+
+def oriented(reference: str, alternate: str, sides: tuple[int, int], position: int) -> Evidence:
+    """An SNV with so many F1R2 and F2R1 molecules of 80, none in the normal."""
+    n = sum(sides)
+    e = evidence((80 - n, n), (40, 0))
+    e.counts[0, TUMOR, REF] = [[20, 20], [20, 20 - n]]
+    e.counts[0, TUMOR, ALT] = [[sides[0], sides[1]], [0, 0]]
+    e.reference[0], e.alternate[0], e.position[0] = reference, alternate, position
+    return e
+
+
+def library(n_damaged: int) -> Collected:
+    """Twenty somatic alleles of any kind, and damage: G>T of F1R2, and on the other strand C>A of F2R1."""
+    kinds = [("A", "G"), ("C", "T"), ("T", "G"), ("G", "A"), ("G", "T")]
+    rows = [oriented(*kinds[i % 5], (6, 6), 1000 * (i + 1)) for i in range(20)]
+    for i in range(n_damaged):
+        damage = ("G", "T", (3, 0)) if i % 2 else ("C", "A", (0, 3))
+        rows.append(oriented(*damage, 50_000 + 1000 * i))
+    rows.append(oriented("G", "T", (3, 0), 900_000))  # as the damage looks
+    rows.append(oriented("G", "T", (2, 1), 910_000))  # the same change, of both orientations
+    rows.append(oriented("T", "C", (3, 0), 920_000))  # one orientation, another change
+    statistics = replace(nothing(), n_positions=1_000_000)
+    return Collected(concatenate(rows), statistics, "T", "N", {"chr1": 1_000_000})
+
+
+def test_fit__learns_damage_where_a_sample_shows_it_and_only_there() -> None:
+    shares, somatic = {}, {}
+    for n in (0, 300):
+        collected = library(n)
+        model = fit(collected, CallOptions())
+        shares[n] = np.array(model.looks_snv)[ARTEFACT]
+        somatic[n] = score(collected, model, CallOptions()).posterior[-3:, SOMATIC]
+    assert shares[0][N_SHAPES:].sum() == 0.0
+    assert shares[300][LOOKS.index("C>A_F2R1")] > 0.9
+    assert (somatic[0] > 0.5).all()
+    assert somatic[300][0] < 0.01
+    assert (somatic[300][1:] > 20 * somatic[300][0]).all()
+
+
+def test_look_likelihoods__of_damage_are_the_same_on_either_strand_of_the_genome() -> None:
+    one, other = oriented("G", "T", (4, 1), 1), oriented("C", "A", (1, 4), 1)
+    other.counts[0, TUMOR, REF] = one.counts[0, TUMOR, REF][:, ::-1]
+    assert look_likelihoods(one) == pytest.approx(look_likelihoods(other))
+    indel = replace(one, reference=["GA"])
+    assert (look_likelihoods(indel)[:, N_SHAPES:] < -1e29).all()

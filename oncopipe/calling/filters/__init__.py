@@ -1,7 +1,7 @@
 """The filters, one file each with one record: name, what it says in the VCF, and the rows that it fails.
 
 Names are Mutect2's where the meaning is the same. Adding one is adding a file and a line to FILTERS; the VCF header
-follows. The first six say which hypothesis outweighs somatic; the others look at one thing each.
+follows. The first seven say which hypothesis outweighs somatic; the others look at one thing each.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from oncopipe.calling.filters import (
     map_qual,
     multiallelic,
     normal_artifact,
+    orientation,
     panel_of_normals,
     position,
     slippage,
@@ -34,6 +35,7 @@ FILTERS: tuple[Filter, ...] = (
     normal_artifact.FILTER,
     position.FILTER,
     excess_mismatch.FILTER,
+    orientation.FILTER,
     base_qual.FILTER,
     map_qual.FILTER,
     strand_bias.FILTER,
