@@ -11,7 +11,9 @@ STATES = {"yes": True, "no": False}
 
 
 def read_biomarkers(path: Path, sample: str) -> dict[str, bool]:
-    """The states given for one sample: name in lower case -> present. What is `unknown` or not listed is left out.
+    """The states given for one sample: name -> present. What is `unknown` or not listed is left out.
+
+    Names that differ in case or spaces alone are the same.
 
     Raises: MissingInputError; InputError naming row and column, also for rows of other samples.
     """
@@ -33,12 +35,12 @@ def read_biomarkers(path: Path, sample: str) -> dict[str, bool]:
         cells = [cell.strip() for cell in line.split("\t")]
         if len(cells) != len(COLUMNS) or not all(cells):
             raise InputError("the row has an empty field, or too few or too many", where=where)
-        name = " ".join(cells[1].casefold().split())
+        name = " ".join(cells[1].split())
         if cells[2] not in (*STATES, "unknown"):
             raise InputError(
                 f"{cells[2]!r} is no state", where=f"{where}, column state", fix="one of yes, no, unknown"
             )
-        if (first := seen.setdefault((cells[0], name), i)) != i:
+        if (first := seen.setdefault((cells[0], name.casefold()), i)) != i:
             raise InputError(f"the biomarker stands twice (first in row {first})", where=where)
         if cells[0] == sample:
             found[name] = STATES.get(cells[2])

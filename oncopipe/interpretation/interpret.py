@@ -67,7 +67,7 @@ _TUMOR_ONLY = (
 class TumorFacts:
     """What is known of a tumor beside its calls.
 
-    `biomarkers`: name in lower case -> present. `limits` of detection; None: not computed. `carried`: alleles that the
+    `biomarkers`: name -> present. `limits` of detection; None: not computed. `carried`: alleles that the
     normal shows, with names; None: nobody looked.
     """
 

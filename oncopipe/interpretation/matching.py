@@ -85,9 +85,13 @@ class Matcher:
         return self.matched(source, row, fits, verdict)
 
     def _part_that_fits(self, row: Statement, effect: Effect) -> Fit | None:
-        """How an effect fits a part of a compound that speaks for it."""
-        atoms = [atom for atom, positive in atoms_of(row.needs) if positive] if row.needs else []
-        return next((f for a in atoms if a.gene == effect.gene and (f := fit(a.rule, effect))), None)
+        """How an effect fits a part of a compound that speaks for it; any mutation means one of the known kind there."""
+        for atom, positive in atoms_of(row.needs) if row.needs else ():
+            found = fit(atom.rule, effect) if positive and atom.gene == effect.gene else None
+            is_broad = atom.rule == "mutation" or is_by_exon_mutation(atom.rule)
+            if found and (not is_broad or plausible_reason(effect, self._known[effect.gene])):
+                return found
+        return None
 
     def matched(self, source: str, row: Statement, fits: Fit, verdict: Verdict | None) -> Matched:
         """A statement as evidence. One whose condition is not known to hold is shown like a match by gene."""

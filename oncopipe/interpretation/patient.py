@@ -33,7 +33,7 @@ class Verdict:
 class Patient:
     """What is known of one tumor.
 
-    `states`: name of a biomarker, in lower case, -> present or not; what is not there is unknown. `serves`: the
+    `states`: name of a biomarker -> present or not; what is not there is unknown. `serves`: the
     highest limit of detection that makes a site callable.
     """
 
@@ -53,7 +53,7 @@ class Patient:
         self._known = known
         self.limits = limits
         self.serves = serves
-        self._states = dict(states or {})
+        self._states = {name.casefold(): state for name, state in (states or {}).items()}
         self._found: dict[Atom, Verdict] = {}
 
     def verdict(self, condition: Condition) -> Verdict:

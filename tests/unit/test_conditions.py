@@ -222,6 +222,14 @@ def test_interpret__a_compound_gives_a_tier_only_when_it_holds() -> None:
     assert findings_of([compound], variant("KRAS", "p.Gly12Asp")).profiles == []
 
 
+def test_interpret__a_compound_of_any_mutation_means_the_known_kind() -> None:
+    compound = row("compound", "KRAS[mutation] AND EGFR[L858R]", gene="KRAS")
+    known, passenger = variant("KRAS", "p.Gly12Asp"), variant("KRAS", "p.Lys5Asn")
+    found = findings_of([compound], known, passenger, variant("EGFR", "p.Leu858Arg"))
+    tiers = {v.hgvs_p_short: v.tier.tier for v in found.variants}
+    assert tiers == {"p.G12D": "I", "p.L858R": "I", "p.K5N": "III"}
+
+
 def test_interpret__a_condition_on_one_variant_needs_what_it_says() -> None:
     asks = row("L858R", "biomarker[ER positive]")
     for states, tier in (({"er positive": True}, "I"), ({"er positive": False}, "III"), ({}, "III")):
@@ -236,8 +244,8 @@ def test_interpret__ras_wild_type_of_the_labels() -> None:
     labels = {"Cetuximab", "Panitumumab"}
 
     def told(limits: Limits | None, *variants: AnnotatedVariant) -> dict[str, str]:
-        found = findings_of(shipped, *variants, tumor=TumorFacts({"msi-h": False}, limits), diagnosis="COADREAD")
-        assert found.biomarkers[0].sentence == "msi-h: absent, as given with the sample."
+        found = findings_of(shipped, *variants, tumor=TumorFacts({"MSI-H": False}, limits), diagnosis="COADREAD")
+        assert found.biomarkers[0].sentence == "MSI-H: absent, as given with the sample."
         profiles = [p for p in found.profiles if p.condition == "RAS[wild type]"]
         assert all((p.tier.tier, p.tier.level) == ("I", "A") for p in profiles if p.tier)
         return {p.evidence.therapies[0]: p.truth for p in profiles}
@@ -304,7 +312,7 @@ def test_read_biomarkers__of_one_sample(tmp_path: Path) -> None:
     path = tmp_path / "b.tsv"
     head = "sample\tbiomarker\tstate\n"
     path.write_text(f"{head}T1\tER  positive\tyes\nT1\tMSI-H\tunknown\nT1\tALK fusion\tno\nT2\tMSI-H\tyes\n")
-    assert read_biomarkers(path, "T1") == {"er positive": True, "alk fusion": False}
+    assert read_biomarkers(path, "T1") == {"ER positive": True, "ALK fusion": False}
     for text, said in (
         ("x\n", "header"), (f"{head}T1\tER\tmaybe\n", "column state"), (f"{head}T1\tER\n", "empty field"),
         (f"{head}T1\tER\tyes\nT1\ter\tno\n", "stands twice"),
