@@ -65,12 +65,15 @@ def sites_command(
     knowledge: Path | None, no_targets: bool, reference: Path, genes: Path, transcripts: Path | None, output: Path
 ) -> None:
     """Write where the targets lie on the genome: the sites at which limits of detection are measured."""
+    from oncopipe.interpretation.hotspots import all_hotspots
     from oncopipe.interpretation.negatives import target_sites
+    from oncopipe.interpretation.references import read_references
     from oncopipe.io.limits import write_sites
     from oncopipe.knowledge.sources import read_knowledge
 
     statements, _ = read_knowledge(knowledge, targets=not no_targets)
-    placed = target_sites(statements, reference, genes, transcripts)
+    hotspots = all_hotspots(read_references(knowledge, (), "unknown"))
+    placed = target_sites(statements, hotspots, reference, genes, transcripts)
     write_sites(placed.sites, output)
     click.echo(f"{len(placed.sites)} sites; {output}")
     for unit, why in placed.unplaced:

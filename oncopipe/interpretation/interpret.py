@@ -24,6 +24,7 @@ from oncopipe.errors import InputError
 from oncopipe.interpretation.biomarkers import read_biomarkers
 from oncopipe.interpretation.callable import LimitTable, inside
 from oncopipe.interpretation.germline import possible_germline
+from oncopipe.interpretation.hotspots import hotspots_of
 from oncopipe.interpretation.matching import Matcher, strength
 from oncopipe.interpretation.negatives import negatives_of
 from oncopipe.interpretation.patient import Patient
@@ -164,7 +165,9 @@ def interpret(
         variants=sorted(variants, key=lambda v: _order(v, contigs)),
         n_filtered=len(calls.variants) - len(passed),
         biomarkers=[*_given(tumor.biomarkers), *_not_offered()],
-        negatives=negatives_of(matcher, patient, options.negative_limit),
+        negatives=negatives_of(
+            matcher, patient, options.negative_limit, hotspots_of(tumor.references, identity.diagnosis_code)
+        ),
         possible_germline=possible_germline([*calls.variants, *(tumor.carried or ())], identity, tumor.references),
         profiles=profiles_of(matcher, patient, calls.variants),
         limitations=limitations_of(identity, calls, quality, tumor, n_other=len(passed) - len(variants)),

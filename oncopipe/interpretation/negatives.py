@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -28,8 +28,13 @@ _KINDS = ("Predictive", "Diagnostic", "Prognostic")
 _KIND_ORDER = {kind: i for i, kind in enumerate(_KINDS)}
 
 
-def negatives_of(matcher: Matcher, patient: Patient, serves: float) -> list[Negative]:
-    """Targets that strong evidence names in this tumor, most important first.
+Residues = Mapping[str, frozenset[str]]
+
+
+def negatives_of(
+    matcher: Matcher, patient: Patient, serves: float, hotspots: Residues | None = None
+) -> list[Negative]:
+    """Targets that strong evidence names in this tumor, most important first; then its other hotspots by gene.
 
     A limit above `serves` is none: the target is not assessable. Empty where no limits of detection were computed. A
     target whose places all belong to another one that says the same is left out: G12D beside codons 12 and 13.
@@ -45,9 +50,21 @@ def negatives_of(matcher: Matcher, patient: Patient, serves: float) -> list[Nega
         _Told(_negative(*key, patient, serves), frozenset(patient.units(*key)))
         for key in sorted(targets, key=lambda key: (targets[key], key))
     ]
-    return [
-        target.negative for i, target in enumerate(told) if not any(_covers(told, j, i) for j in range(len(told)))
-    ]
+    kept = [target for i, target in enumerate(told) if not any(_covers(told, j, i) for j in range(len(told)))]
+    named = {(unit.gene, unit.target) for target in told for unit in target.units}
+    return [target.negative for target in kept] + _other_hotspots(patient, serves, hotspots or {}, named)
+
+
+def _other_hotspots(
+    patient: Patient, serves: float, hotspots: Residues, named: set[tuple[str, str]]
+) -> list[Negative]:
+    """The hotspots that no target names, one row a gene."""
+    found = []
+    for gene, residues in sorted(hotspots.items()):
+        others = sorted((r for r in residues if (gene, f"codon {r}") not in named), key=lambda r: (int(r[1:]), r))
+        if others:
+            found.append(_negative(gene, "codons " + " ".join(others), patient, serves))
+    return found
 
 
 @dataclass(frozen=True)
@@ -68,11 +85,16 @@ def _covers(told: list[_Told], this: int, that: int) -> bool:
 
 
 def target_sites(
-    sources: dict[str, list[Statement]], reference: Path, genes: Path, transcripts: Path | None = None
+    sources: dict[str, list[Statement]],
+    hotspots: Residues,
+    reference: Path,
+    genes: Path,
+    transcripts: Path | None = None,
 ) -> Placed:
-    """The sites of every target that the sources name, on the chosen transcripts of the gene models."""
+    """The sites of every target that the sources name, and of the hotspots, on the chosen transcripts."""
     matcher = Matcher(sources, None)
     units = units_wanted(matcher, Patient((), matcher.known, LimitTable(None), 1.0))
+    units += [Unit(gene, f"codon {residue}", "snv") for gene in hotspots for residue in hotspots[gene]]
     with open_reference(reference) as fasta:
         models = GeneModels(read_gff3(genes, fasta.lengths), read_listed(transcripts) if transcripts else ())
         return place_units(units, models, SequenceCache(fasta))

@@ -18,10 +18,11 @@ Key = tuple[str, int, str, str]
 
 @dataclass(frozen=True)
 class Residue:
-    """A recurrent residue: samples with any change there, and with each change (`E`, `K`, `*`)."""
+    """A recurrent residue: samples with any change there, with each change (`E`, `K`, `*`), and of each tumor type."""
 
     n_samples: int
     changes: Mapping[str, int]
+    tumor_types: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def _hotspots(folder: Path | None) -> dict[tuple[str, str], Residue] | None:
     if found is None:
         return None
     return {
-        (row["gene"], row["residue"]): Residue(int(row["n_samples"]), changes_of(row["changes"]))
+        (row["gene"], row["residue"]): Residue(
+            int(row["n_samples"]), changes_of(row["changes"]), changes_of(row["tumor_types"])
+        )
         for row in read_rows(found[0])
         if row["kind"] == SINGLE
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from oncopipe.knowledge.rules import AMINO
 from oncopipe.knowledge.tables import Reading, Row, merge_twice, read_table
 
-COLUMNS = ("gene", "residue", "kind", "n_samples", "changes", "transcript")
+COLUMNS = ("gene", "residue", "kind", "n_samples", "changes", "transcript", "tumor_types")
 SINGLE, INDEL = "single residue", "in-frame indel"
 KINDS = (SINGLE, INDEL, "splice site", "3d")
 _NEEDED = (("hugo_symbol",), ("residue",), ("type",), ("variant_amino_acid",), ("tumor_count",))
@@ -20,7 +20,7 @@ _CHANGE = re.compile(r"([A-Za-z0-9_*]+):(\d+)")
 
 
 def read_hotspots(path: Path) -> Reading:
-    """Residues with the number of samples and of each change there; `changes` is `E:833|K:24`.
+    """Residues with the number of samples, of each change (`E:833|K:24`) and of each tumor type (`skin:187|bowel:35`).
 
     A residue of several 3D clusters stands once. Raises: MissingInputError; InputError when the columns are others.
     """
@@ -36,7 +36,7 @@ def read_hotspot_sites(path: Path) -> Reading:
 
 
 def changes_of(text: str) -> dict[str, int]:
-    """Change -> samples, of the column `changes`.
+    """Change (or tumor type) -> samples, of the columns `changes` and `tumor_types`.
 
     >>> changes_of("E:833|K:24")
     {'E': 833, 'K': 24}
@@ -55,7 +55,7 @@ def _row(row: Row) -> tuple[str, ...] | str:
         return f"the number of tumors is none: {n_samples[:20]}"
     if not changes or not all(_CHANGE.fullmatch(part) for part in changes.split("|")):
         return f"the counts of changes cannot be read: {changes[:30]}"
-    return gene, residue, kind, n_samples, changes, row.get("transcript_id")
+    return gene, residue, kind, n_samples, changes, row.get("transcript_id"), row.get("tumor_type_composition")
 
 
 def _site(row: Row) -> tuple[str, ...] | str:

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from oncopipe.interpretation.hotspots import hotspots_of, words_of_tissue
 from oncopipe.interpretation.references import clinvar_key, read_references
 from oncopipe.io.annotated_vcf import read_calls
 from oncopipe.knowledge.diff import diff_knowledge
+from oncopipe.knowledge.diseases import tumor_types
 from oncopipe.knowledge.sources import import_source
 
 pytestmark = pytest.mark.real
+
+
+# Words of cancerhotspots.org that no tissue of OncoTree means.
+_NO_TISSUE = {"unk"}
 
 
 def test_import_source__published_tables_whole(real_data: Path, tmp_path: Path) -> None:
@@ -40,6 +46,13 @@ def test_import_source__published_tables_whole(real_data: Path, tmp_path: Path) 
     assert references.hotspots and references.mane
     v600 = references.hotspots["BRAF", "V600"]
     assert (v600.n_samples, v600.changes["E"]) == (897, 833)
+    colorectal, melanoma = hotspots_of(references, "COADREAD"), hotspots_of(references, "SKCM")
+    assert (
+        colorectal["KRAS"] >= {"G12", "G13", "A146"} and "V600" in melanoma["BRAF"] and "V600" in colorectal["BRAF"]
+    )
+    assert "APC" not in colorectal  # its hotspots are stops
+    words = {word for residue in references.hotspots.values() for word in residue.tumor_types}
+    assert words - {word for tumor in tumor_types().values() for word in words_of_tissue(tumor.tissue)} == _NO_TISSUE
     assert references.mane["BRAF"] == {"ENST00000644969", "NM_001374258"}
 
 

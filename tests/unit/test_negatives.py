@@ -17,11 +17,12 @@ from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVarian
 from oncopipe.interpretation import interpret
 from oncopipe.interpretation.callable import LimitTable, inside
 from oncopipe.interpretation.germline import possible_germline
+from oncopipe.interpretation.hotspots import all_hotspots, hotspots_of
 from oncopipe.interpretation.interpret import TumorFacts, identity_of
 from oncopipe.interpretation.matching import Matcher
 from oncopipe.interpretation.negatives import negatives_of, units_wanted
 from oncopipe.interpretation.patient import Patient
-from oncopipe.interpretation.references import References
+from oncopipe.interpretation.references import References, Residue
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
 from oncopipe.io.limits import Limits, Site, SiteLimit
@@ -213,6 +214,25 @@ def test_negatives__one_row_for_what_says_the_same() -> None:
         and ("A146T", "not_detected") in found
         and len(found) == 2
     )
+
+
+def test_negatives__hotspots_of_the_tissue_that_no_target_names() -> None:
+    skin = Residue(60, {"E": 50, "K": 10}, {"skin": 12, "lung": 48})
+    table = {
+        ("KRAS", "G12"): skin, ("NRAS", "Q61"): skin, ("NRAS", "G13"): skin, ("RARE", "G1"): replace(skin, n_samples=49),
+        ("STOP", "R1"): replace(skin, changes={"*": 31, "Q": 29}),
+        ("OTHER", "G1"): replace(skin, tumor_types={"skin": 9, "lung": 51}),
+    }  # fmt: skip
+    references = References(hotspots=table)
+    assert hotspots_of(references, "SKCM") == {"KRAS": frozenset({"G12"}), "NRAS": frozenset({"Q61", "G13"})}
+    assert hotspots_of(references, "LUAD")["OTHER"] == {"G1"} and hotspots_of(references, None) == {}
+    assert all_hotspots(references) == {"KRAS": {"G12"}, "NRAS": {"Q61", "G13"}, "OTHER": {"G1"}}
+    found = made(
+        TumorFacts(limits=limits(), references=references)
+    ).negatives  # in lung, where KRAS mutation is a target
+    assert [(n.gene, n.target, n.status) for n in found[3:]] == [
+        ("NRAS", "codons G13 Q61", "not_assessable"), ("OTHER", "codons G1", "not_assessable"),
+    ]  # fmt: skip
 
 
 def test_inside__a_site_outside_the_regions_has_no_limit() -> None:
