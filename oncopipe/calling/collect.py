@@ -54,7 +54,7 @@ PADDING = MAX_SHIFT + 100
 VARIANT_READS, VARIANT_FRACTION = 3, 0.04
 
 # PERF: what reads say at candidates takes 128 bytes an observation; so many are held at once, whatever the depth.
-OBSERVATIONS = 1 << 18
+OBSERVATIONS = 1 << 17
 
 
 def collect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,9 @@ class Source(Protocol):
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         """BGZF bytes, each with the virtual offset of its first record; together every record once."""
 
+    def forget(self, begin: int, end: int) -> None:
+        """These bytes were read; they need not stay in memory."""
+
     def close(self) -> None: ...
 
 
@@ -53,8 +57,11 @@ class BamSource:
     path: Path
     header: AlignmentHeader
     index: BamIndex
-    data: np.ndarray
+    mapped: mmap.mmap
     first_record: int
+
+    def __post_init__(self) -> None:
+        self.data = np.frombuffer(self.mapped, np.uint8)
 
     @property
     def n_unplaced(self) -> int:
@@ -65,6 +72,11 @@ class BamSource:
 
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         yield self.data, self.first_record
+
+    def forget(self, begin: int, end: int) -> None:
+        # PERF: mapped pages count as the process's own; of a whole genome that would be a hundred gigabytes.
+        begin -= begin % mmap.PAGESIZE
+        self.mapped.madvise(mmap.MADV_DONTNEED, begin, end - begin)
 
     def close(self) -> None:
         """The mapping ends with its last array."""
@@ -104,10 +116,12 @@ def check_whole(path: Path) -> str:
 
 
 def _open_bam(path: Path) -> BamSource:
-    data = np.memmap(path, dtype=np.uint8, mode="r")
+    with path.open("rb") as file:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    data = np.frombuffer(mapped, np.uint8)
     header, first_record = read_header(data, path)
     check_sorted(header, path)
     raw, index_path = index_bytes(path, (".bai", ".csi"))
     index = read_index(raw, index_path, header.lengths)
     check_index(index, data, first_record, index_path)
-    return BamSource(path, header, index, data, first_record)
+    return BamSource(path, header, index, mapped, first_record)

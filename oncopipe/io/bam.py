@@ -30,6 +30,7 @@ Result = TypeVar("Result")
 Visit = Callable[[np.ndarray, np.ndarray, int], None]
 
 PIECE_BYTES = 1 << 20  # compressed bytes of a batch, about 6 MB inflated
+PIECE_BASES = 1 << 20  # of a contig with few reads: counters take some bytes for each
 BLOCKS = 8  # blocks inflated before records are looked at: half a megabyte stays in a core's cache
 LAST_BLOCKS = 2  # and once the interval's end is near
 ALL_BLOCKS = 32  # of a batch of `all_records`, whose memory is not used again
@@ -118,7 +119,7 @@ class AlignmentReader:
         for window in range(max(0, region.start - padding) // WINDOW, -(-region.end // WINDOW)):
             end = min((window + 1) * WINDOW + padding, region.end)
             weight += int(weights[window]) if window < weights.size else 0
-            if weight >= PIECE_BYTES or end == region.end:
+            if weight >= PIECE_BYTES or end - start >= PIECE_BASES or end == region.end:
                 yield Region(region.contig, start, end)
                 start, weight = end, 0
 
@@ -153,15 +154,17 @@ class AlignmentReader:
         data, begin, near_end = self._source.locate(contig, int(bounds[1]), int(bounds[2]))
         if begin < 0:
             return ReadBatch(region, contig, room.bytes[:0], room.columns[:0])
-        used, kept = _read_records(data, (begin, near_end), self._lengths, bounds, self.path, room, visit)
+        used, kept, behind = _read_records(data, (begin, near_end), self._lengths, bounds, self.path, room, visit)
+        self._source.forget(begin >> 16, behind)
         return ReadBatch(region, contig, room.bytes[:used], room.columns[:kept])
 
     def all_records(self) -> Iterator[ReadBatch]:
         """Every record of the file, unplaced ones too, in batches whose region says nothing."""
         nowhere = Region("*", 0, 0)
         for data, begin in self._source.streams():
-            for buffer, columns in _all_records(data, begin, self._lengths, self.path):
+            for buffer, columns, behind in _all_records(data, begin, self._lengths, self.path):
                 yield ReadBatch(nowhere, NO_CONTIG, buffer, columns)
+                self._source.forget(0, behind)
 
     @property
     def n_unplaced(self) -> int:
@@ -217,10 +220,11 @@ def _read_records(
     path: Path,
     room: Room,
     visit: Visit | None,
-) -> tuple[int, int]:
-    """Inflate from a virtual offset until the records have left the interval; bytes and records that `room` holds then.
+) -> tuple[int, int, int]:
+    """Inflate from a virtual offset until the records have left the interval.
 
-    place: where to begin, and the file offset near which the interval ends.
+    place: where to begin, and the file offset near which the interval ends. Returns the bytes and records that `room`
+    holds then, and the file offset behind the last block.
     """
     at, done = place[0] >> 16, place[0] & 0xFFFF
     if at >= data.size:
@@ -251,7 +255,7 @@ def _read_records(
     if row >= 0 and done != used:
         raise _cut_short(path)
     _let_go(data, place[0] >> 16, at)
-    return used, kept
+    return used, kept, at
 
 
 def _let_go(data: np.ndarray, begin: int, end: int) -> None:
@@ -287,7 +291,8 @@ def _walk(
 
 def _all_records(
     data: np.ndarray, begin: int, lengths: np.ndarray, path: Path
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
+    """The bytes and columns of some records at a time, and the file offset behind their last block."""
     at, done = begin >> 16, begin & 0xFFFF
     rest = np.empty(0, np.uint8)
     bounds, state = np.array([NO_CONTIG, 0, 0, True], np.int64), np.full(3, -1, np.int64)
@@ -307,7 +312,7 @@ def _all_records(
         if status != kernels.OK:
             raise _fail_record(status, behind, path, np.vstack([[[first, 0]], blocks[:n]]))
         if kept:
-            yield room.bytes[:behind], room.columns[:kept]
+            yield room.bytes[:behind], room.columns[:kept], at
         rest, done = room.bytes[behind:used], 0
     if rest.size:
         raise _cut_short(path)

@@ -97,6 +97,9 @@ class CramSource:
                 yield data, begin
                 data, begin = self._found(child, {"what": "next"})
 
+    def forget(self, begin: int, end: int) -> None:
+        """The bytes are a region's own, and go with it."""
+
     def close(self) -> None:
         for child in self._children:
             child.close()

@@ -88,13 +88,14 @@ class PileupBuilder:
         if self._interval[1] > 0:
             start, end = min(start, self._interval[0]), max(end, self._interval[1])
         self._interval, self.codes_start = (start, end), start
-        self.codes = self._codes_of(start, end)
-        self._packed = np.empty(2 * kernels.packed_size(self.codes.size), np.uint8)
-        kernels.pack_codes(self.codes, self._packed)
+        self.codes, self._packed = self._codes_of(start, end), np.empty(0, np.uint8)
 
     def add(self, buffer: np.ndarray, columns: np.ndarray, end: int) -> None:
         """Look at reads, (records, columns) as in ReadBatch, that come behind those before and end at `end` at most."""
         self._cover(int(columns[0, 1]), end)
+        if self._packed.size == 0:  # where no reads are, it is not needed
+            self._packed = np.empty(2 * kernels.packed_size(self.codes.size), np.uint8)
+            kernels.pack_codes(self.codes, self._packed)
         # At most every base differs and every operation is an indel; both lie in the bytes from the first record on.
         last = columns[-1].tolist()
         n_bytes = last[14] + last[13] - int(columns[0, 15])
