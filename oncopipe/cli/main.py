@@ -27,6 +27,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("align", "oncopipe.cli.align", "FASTQ to a sorted, duplicate-marked, indexed BAM."),
     ("qc", "oncopipe.cli.qc", "Measure a sample's quality, identity and contamination."),
     ("call", "oncopipe.cli.call", "Call somatic variants, at once or in steps."),
+    ("panel", "oncopipe.cli.panel", "Build a panel of normals."),
     ("annotate", "oncopipe.cli.annotate", "Name consequences (SO, HGVS) and population frequency of calls."),
     ("knowledge", "oncopipe.cli.knowledge", "Import and list knowledge sources."),
     ("interpret", "oncopipe.cli.interpret", "Match calls to knowledge, give tiers, write findings."),
