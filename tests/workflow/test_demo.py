@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from oncopipe.io.findings import read_findings
+from tests.golden import golden_text
 from tests.workflow.conftest import environment
 
+GOLDEN = Path(__file__).parent / "golden" / "demo.json"
 pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("demo")]
 
 # Where no namespace may be made, every connection is refused from inside Python instead.
@@ -136,3 +139,11 @@ def test_demo__every_export_is_made_and_passes(demo: Path) -> None:
             found = {p.name.removesuffix(form.suffix) for p in demo.glob(f"results/patients/*/*{form.suffix}")}
             assert found == set(expected(demo))
     assert all(p.stat().st_mode & 0o007 == 0 for p in made.rglob("*"))
+
+
+def test_demo__findings_say_what_they_said(demo: Path) -> None:
+    """`ONCOPIPE_WRITE_GOLDEN=1` writes the text anew; look at the difference before it is kept."""
+    said = golden_text(read_findings(path) for path in sorted(demo.glob("results/patients/*/*.findings.json")))
+    if os.environ.get("ONCOPIPE_WRITE_GOLDEN") == "1":
+        GOLDEN.write_text(said)
+    assert said == GOLDEN.read_text()
