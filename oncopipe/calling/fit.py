@@ -176,21 +176,23 @@ def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[l
     METHOD: a fixed somatic prior is put in at the end. Held fixed while the others are learned, one far below the sample's
     own rate would make its somatic alleles count as artefacts, and teach that artefacts are common.
     """
-    # PERF: sums over hypotheses and looks run along candidates, which lie beside each other in this order.
-    fractions, looks = np.asfortranarray(fractions), np.asfortranarray(looks)
     weights = _completed(np.full(len(HYPOTHESES), 1e-5), priors.germline)
     n_looks = len(LOOKS) if priors.damaged else N_SHAPES
-    expected, looks = expected_looks(damaged=priors.damaged)[:, :n_looks], looks[:, :, :n_looks]
-    shares, learned = expected, [ERROR, NOISE, ARTEFACT]
+    expected = expected_looks(damaged=priors.damaged)[:, :n_looks]
+    shares, learned = expected.copy(), [ERROR, NOISE, ARTEFACT]
+    # PERF: likelihoods of each possible pair, (pairs, n), over the largest of their candidate; what is learned then needs
+    # products and sums, no logarithms, and candidates lie beside each other.
+    of, look = np.nonzero(expected)
+    joint = fractions.T[of] + looks.transpose(1, 2, 0)[of, look]
+    likelihoods = np.exp(joint - joint.max(axis=0)) if joint.size else joint
     for _ in range(_ITERATIONS):
-        log_weights = np.log(_per_allele(weights, priors.n_alleles))
-        posterior = posteriors(with_looks(fractions, looks, shares), log_weights)
-        weights = _completed((posterior.sum(axis=0) + _PSEUDO) / priors.n, priors.germline)
-        seen = _PSEUDO_LOOKS * expected
-        for hypothesis in learned:
-            look = posteriors(looks[:, hypothesis], np.log(np.maximum(shares[hypothesis], 1e-300)))
-            seen[hypothesis] += posterior[:, hypothesis] @ look if len(looks) else 0.0
-        shares = seen / seen.sum(axis=1, keepdims=True)
+        posterior = likelihoods * (_per_allele(weights, priors.n_alleles)[of] * shares[of, look])[:, None]
+        posterior /= posterior.sum(axis=0)
+        sums = np.zeros(expected.shape)
+        sums[of, look] = posterior.sum(axis=1)
+        weights = _completed((sums.sum(axis=1) + _PSEUDO) / priors.n, priors.germline)
+        seen = _PSEUDO_LOOKS * expected[learned] + sums[learned]
+        shares[learned] = seen / seen.sum(axis=1, keepdims=True)
     if priors.somatic is not None:
         weights[SOMATIC] = priors.somatic
         weights = _completed(weights, priors.germline)
