@@ -13,6 +13,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"io"}),
     frozenset({"pileup"}),
     frozenset({"alignment", "calling", "qc"}),
+    frozenset({"survey"}),
     frozenset({"annotation"}),
     frozenset({"knowledge"}),
     frozenset({"preflight"}),

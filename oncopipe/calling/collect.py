@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from oncopipe.calling.gather_kernels import (
     merge_mates,
 )
 from oncopipe.calling.slippage import VARIANT_FRACTION_NORMAL, VARIANT_FRACTION_TUMOR, count_indels
+from oncopipe.constants import BASE_N
 from oncopipe.data.evidence import (
     N_QUALITY_BINS,
     N_SUMS,
@@ -44,7 +46,7 @@ from oncopipe.io.bam import AlignmentReader, Room, in_order
 from oncopipe.io.fasta import Reference, check_contigs
 from oncopipe.options import CallOptions
 from oncopipe.pileup.difference_kernels import MAX_SHIFT
-from oncopipe.pileup.pileup import Pileup, read_pileup
+from oncopipe.pileup.pileup import Pileup, Watcher, read_pileup
 
 # Reads this far outside a piece are seen too: an indel may be shifted into the piece from there.
 PADDING = MAX_SHIFT + 100
@@ -66,9 +68,11 @@ def collect(
     *,
     threads: int = 1,
     progress: Callable[[Region], None] | None = None,
+    watcher: Watcher | None = None,
 ) -> Collected:
     """Evidence and statistics over `regions`. The result does not depend on `threads` or on how regions are cut.
 
+    watcher: sees the pileups of both samples, outside the regions too; without one only the regions are read.
     Raises: InputError (no sample name, the same name twice, damaged file), ReferenceMismatchError.
     """
     tumor_name, normal_name = _sample_names(tumor, normal)
@@ -79,20 +83,25 @@ def collect(
     lock, rooms = threading.Lock(), threading.local()
 
     def codes_of(contig: str, start: int, end: int) -> np.ndarray:
+        if contig not in reference.lengths:  # nothing can be said of the bases there
+            return np.full(max(0, min(end, tumor.header.contig_lengths[contig]) - start), BASE_N, np.uint8)
         with lock:
             return reference.codes(contig, start, end)
 
-    def work(piece: Region) -> tuple[Evidence, Statistics]:
+    def work(piece: tuple[Region, bool]) -> tuple[Evidence, Statistics, list[Any]]:
         if not hasattr(rooms, "pair"):
             rooms.pair = (Room(), Room())
-        return collect_piece((tumor, normal), piece, codes_of, options, rooms.pair)
+        return collect_piece((tumor, normal), piece, codes_of, options, rooms.pair, watcher)
 
     parts, statistics = [], no_statistics()
-    pieces = tumor.pieces(regions, padding=PADDING)
-    for piece, (evidence, sums) in zip(pieces, in_order(pieces, work, threads), strict=True):
+    pieces = _pieces(tumor, regions, everywhere=watcher is not None)
+    for (piece, _), (evidence, sums, seen) in zip(pieces, in_order(pieces, work, threads), strict=True):
         statistics = statistics + sums
         if len(evidence):
             parts.append(evidence)
+        for sample, what in enumerate(seen):
+            assert watcher is not None
+            watcher.add(sample, what)
         if progress is not None:
             progress(piece)
     ranked = {name: i for i, name in enumerate(reference.contigs)}
@@ -100,6 +109,20 @@ def collect(
         part.contig[:] = [ranked[tumor.header.contigs[c]] for c in part.contig]
     evidence = concatenate(parts) if parts else no_evidence()
     return Collected(evidence, statistics, tumor_name, normal_name, dict(reference.lengths))
+
+
+def _pieces(reader: AlignmentReader, regions: Regions, *, everywhere: bool) -> list[tuple[Region, bool]]:
+    """Pieces of the regions (True) and, when asked for, of what lies outside (False), in the order of the file."""
+    pieces = [(piece, True) for piece in reader.pieces(regions, padding=PADDING)]
+    if not everywhere:
+        return pieces
+    gaps = []
+    for contig, length in reader.header.contig_lengths.items():
+        edges = [0, *(edge for r in regions if r.contig == contig for edge in (r.start, r.end)), length]
+        gaps += [Region(contig, a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
+    pieces += [(piece, False) for piece in reader.pieces(Regions(tuple(gaps)), padding=PADDING)]
+    rank = {name: i for i, name in enumerate(reader.header.contigs)}
+    return sorted(pieces, key=lambda piece: (rank[piece[0].contig], piece[0].start))
 
 
 def _check_regions(reader: AlignmentReader, regions: Regions) -> None:
@@ -138,24 +161,32 @@ def _sample_names(tumor: AlignmentReader, normal: AlignmentReader | None) -> tup
 
 def collect_piece(
     readers: tuple[AlignmentReader, AlignmentReader | None],
-    piece: Region,
+    piece: tuple[Region, bool],
     codes_of: Callable[[str, int, int], np.ndarray],
     options: CallOptions,
     rooms: tuple[Room, Room],
-) -> tuple[Evidence, Statistics]:
-    """Evidence and statistics of the positions that `piece` owns. readers: of tumor and normal, if there is one."""
+    watcher: Watcher | None = None,
+) -> tuple[Evidence, Statistics, list[Any]]:
+    """Evidence and statistics of the positions that a piece owns, and what the watcher saw of each sample.
+
+    readers: of tumor and normal, if there is one. piece: where, and whether calls are wanted there.
+    """
+    region, is_wanted = piece
     limits = (options.min_mapping_quality, options.min_base_quality)
-    codes = partial(codes_of, piece.contig)
+    codes = partial(codes_of, region.contig)
     pileups = [
-        read_pileup(reader, piece, codes, limits, padding=PADDING, room=room)
+        read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
         for reader, room in zip(readers, rooms, strict=True)
         if reader is not None
     ]
+    seen = [watcher.see(sample, pileup) for sample, pileup in enumerate(pileups)] if watcher is not None else []
+    if not is_wanted:
+        return no_evidence(), no_statistics(), seen
     statistics = _statistics(pileups)
     sites = find_sites(pileups[0], options.min_alternate_fragments)
     if len(sites) == 0:
-        return no_evidence(), statistics
-    return _evidence(sites, pileups, options), statistics
+        return no_evidence(), statistics, seen
+    return _evidence(sites, pileups, options), statistics, seen
 
 
 def _statistics(pileups: list[Pileup]) -> Statistics:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from oncopipe.cli.flags import collect_options, options_of
 from oncopipe.options import CallOptions
+
+if TYPE_CHECKING:
+    from oncopipe.qc import QualityResult
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -34,6 +37,10 @@ _population = _file("--germline-resource", "VCF of population allele frequencies
 _panel = _file("--panel-of-normals", "VCF of alleles seen in normals.", required=False)
 _output = _file("--output", "VCF to write, bgzipped and indexed.")
 _evidence_output = _file("--evidence-output", "Parquet of every candidate with evidence and filters.", required=False)
+_qc_output = _file(
+    "--qc-output", "Folder: measure tumor and normal from the same reading, with default thresholds.", required=False
+)
+_sites = _file("--sites", "VCF of common SNVs (INFO/AF), for identity and contamination in QC.", required=False)
 _threads = click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, callback=_set_threads)
 
 
@@ -51,6 +58,8 @@ def command() -> None:
 @_panel
 @_output
 @_evidence_output
+@_qc_output
+@_sites
 @_threads
 @options_of(CallOptions)
 def somatic(tumor: Path, normal: Path, reference: Path, **values: Any) -> None:
@@ -66,6 +75,8 @@ def somatic(tumor: Path, normal: Path, reference: Path, **values: Any) -> None:
 @_panel
 @_output
 @_evidence_output
+@_qc_output
+@_sites
 @_threads
 @options_of(CallOptions)
 def tumor_only(tumor: Path, reference: Path, **values: Any) -> None:
@@ -80,10 +91,23 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
     options = collect_options(CallOptions, values)
     resources = (values["germline_resource"], values["panel_of_normals"])
     calling.check_resources(reference, *resources)
+    files = (tumor, normal, reference, values["regions"])
+    quality: list[QualityResult] = []
     with progress_over("collecting evidence") as step:
-        collected = calling.collect_reads(
-            tumor, normal, reference, values["regions"], options, threads=values["threads"], progress=step
-        )
+        if values["qc_output"] is None:
+            collected = calling.collect_reads(*files, options, threads=values["threads"], progress=step)
+        else:
+            from oncopipe.survey import collect_with_quality
+
+            collected, quality = collect_with_quality(
+                *files, options, sites=values["sites"], threads=values["threads"], progress=step
+            )
+    if quality:
+        from oncopipe.qc import write_quality
+
+        for result in quality:
+            write_quality(result, values["qc_output"])
+            click.echo(f"{result.sample}: {result.quality.status}. {result.quality.sentence}", err=True)
     model = calling.fit(collected, options)
     calls = calling.score_evidence(collected, model, options, *resources)
     calling.write_calls(calls, model, options, values["output"], values["evidence_output"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -49,6 +50,15 @@ class Pileup:
         start = self.batch.region.start - self.codes_start
         return self.codes[start : start + len(self.batch.region)]
 
+    def of_quality(self, min_base_quality: int) -> Pileup:
+        """The same without mismatches of a lower quality."""
+        rows = self.mismatches[:, self.mismatches[kernels.MISMATCH_QUALITY] >= min_base_quality]
+        if rows.shape[1] == self.mismatches.shape[1]:
+            return self
+        alleles = np.zeros_like(self.alleles)
+        np.add.at(alleles, (rows[kernels.MISMATCH_POSITION], rows[kernels.MISMATCH_CODE]), 1)
+        return replace(self, mismatches=rows, alleles=alleles)
+
     def errors_by_quality(self, min_reads: int, min_fraction: float) -> np.ndarray:
         """Mismatches by quality, (256,) int64, of alleles that fewer reads or a smaller share of the depth show."""
         is_error = ~self.is_variant(min_reads, min_fraction)
@@ -59,6 +69,16 @@ class Pileup:
         position = self.mismatches[kernels.MISMATCH_POSITION]
         n_reads = self.alleles[position, self.mismatches[kernels.MISMATCH_CODE]]
         return (n_reads >= min_reads) & (n_reads >= min_fraction * self.depth[position])
+
+
+class Watcher(Protocol):
+    """Something that wants to see the pileups that another step makes, so that a file is read once for both."""
+
+    def see(self, sample: int, pileup: Pileup) -> Any:
+        """What it takes from a pileup, which is gone afterwards; called from any thread."""
+
+    def add(self, sample: int, seen: Any) -> None:
+        """Keep what was seen; called from one thread, in the order of the genome."""
 
 
 class PileupBuilder:

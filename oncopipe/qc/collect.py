@@ -6,7 +6,7 @@ the result depends neither on the pieces nor on the threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock, local
@@ -43,7 +43,7 @@ _NO_MINIMUM = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
     """The counts of one piece of the genome."""
 
     reads: np.ndarray
@@ -66,15 +66,52 @@ def collect_counts(
     threads: int = 1,
 ) -> SampleCounts:
     """Count a whole BAM. Without regions the targets are windows of at most 1 Mb over all contigs."""
+    counter = Counter(reader, reference, targets_of(reader, reference, regions), sites, options)
+    total = Total(counter)
     lengths = reader.header.contig_lengths
-    windows = [window for name in lengths for window in _windows(Region(name, 0, lengths[name]))]
-    rank = {name: i for i, name in enumerate(reference.contigs)}
-    known = sorted((w for w in windows if w.contig in rank), key=lambda w: (rank[w.contig], w.start))
-    counter = Counter(reader, reference, tuple(regions or known), sites, options)
-    total = _Total(counter)
+    windows = [window for name in lengths for window in windows_of(Region(name, 0, lengths[name]))]
     for piece in in_order(reader.pieces(Regions(tuple(windows))), counter.count, threads):
         total.add(piece)
     return total.result(reader.n_unplaced)
+
+
+def targets_of(reader: AlignmentReader, reference: Reference, regions: Regions | None) -> tuple[Region, ...]:
+    """The regions, or windows over the contigs that reads and reference share, in the reference's order."""
+    if regions is not None:
+        return tuple(regions)
+    lengths = reader.header.contig_lengths
+    shared = [Region(name, 0, lengths[name]) for name in reference.contigs if name in lengths]
+    return tuple(window for region in shared for window in windows_of(region))
+
+
+class QualityWatch:
+    """Counts the samples whose pileups calling makes: quality control without reading the files again."""
+
+    def __init__(
+        self,
+        readers: Sequence[AlignmentReader],
+        reference: Reference,
+        regions: Regions | None,
+        sites: Sites | None,
+        options: QcOptions,
+    ) -> None:
+        self.options, self.sites, self._readers = options, sites, readers
+        self._counters = [
+            Counter(reader, reference, targets_of(reader, reference, regions), sites, options) for reader in readers
+        ]
+        self._totals = [Total(counter) for counter in self._counters]
+
+    def see(self, sample: int, pileup: Pileup) -> Piece:
+        """A `pileup.Watcher`'s first half."""
+        return self._counters[sample].count_pileup(pileup.of_quality(self.options.min_base_quality))
+
+    def add(self, sample: int, seen: Piece) -> None:
+        """And its second."""
+        self._totals[sample].add(seen)
+
+    def counts(self, sample: int) -> SampleCounts:
+        """Everything counted in one of the samples."""
+        return self._totals[sample].result(self._readers[sample].n_unplaced)
 
 
 def count_sites(reader: AlignmentReader, reference: Reference, sites: Sites, options: QcOptions) -> SiteCounts:
@@ -151,14 +188,18 @@ class Counter:
         self._rank = {name: rank.get(name, -1) for name in reader.header.contigs}
         self._spans = np.array([(rank[t.contig], t.start, t.end) for t in targets], np.int64).reshape(-1, 3)
 
-    def count(self, region: Region) -> _Piece:
+    def count(self, region: Region) -> Piece:
+        """Read a region and count what it owns."""
         if not hasattr(self._rooms, "own"):
             self._rooms.own = Room()
         options = self.options
         limits = (options.min_mapping_quality, options.min_base_quality)
         codes_of = partial(self._codes, region.contig)
-        pileup = read_pileup(self.reader, region, codes_of, limits, padding=0, room=self._rooms.own)
-        batch = pileup.batch
+        return self.count_pileup(read_pileup(self.reader, region, codes_of, limits, padding=0, room=self._rooms.own))
+
+    def count_pileup(self, pileup: Pileup) -> Piece:
+        """The counts of what a pileup's region owns. Mapping quality was judged when it was made."""
+        batch, region, options = pileup.batch, pileup.batch.region, self.options
         reads, insert_size = np.zeros(len(READ_CLASSES), np.int64), np.zeros(MAX_INSERT_SIZE + 1, np.int64)
         kernels.tally_reads(batch.columns, region.start, region.end, options.min_mapping_quality, reads, insert_size)
         first, spans = self._targets_in(region)
@@ -171,7 +212,7 @@ class Counter:
         is_variant = pileup.is_variant(VARIANT_MIN_READS, VARIANT_MIN_FRACTION)
         substitutions = _substitutions(pileup, is_variant, options.min_base_quality)
         variants = _variants(pileup, is_variant, spans, contig)
-        return _Piece(reads, insert_size, aligned, first, targets, histogram, substitutions, at_sites, variants)
+        return Piece(reads, insert_size, aligned, first, targets, histogram, substitutions, at_sites, variants)
 
     def _codes(self, contig: str, start: int, end: int) -> np.ndarray:
         if self._rank[contig] < 0:
@@ -234,7 +275,7 @@ def _variants(pileup: Pileup, is_variant: np.ndarray, spans: np.ndarray, contig:
     return np.stack([where, position + pileup.batch.region.start, base, count, depth]).astype(np.int64)
 
 
-class _Total:
+class Total:
     """The sum of pieces."""
 
     def __init__(self, counter: Counter) -> None:
@@ -250,7 +291,7 @@ class _Total:
         self.sites = np.zeros((0 if counter.sites is None else len(counter.sites), 4), np.int64)
         self.variants: list[np.ndarray] = []
 
-    def add(self, piece: _Piece) -> None:
+    def add(self, piece: Piece) -> None:
         self.reads += piece.reads
         self.insert_size += piece.insert_size
         self.aligned_bases += piece.aligned_bases
@@ -288,6 +329,6 @@ class _Total:
         )
 
 
-def _windows(region: Region) -> Iterable[Region]:
+def windows_of(region: Region) -> Iterable[Region]:
     for start in range(region.start, region.end, MAX_PIECE):
         yield Region(region.contig, start, min(start + MAX_PIECE, region.end))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import Reference, check_contigs, open_reference
 from oncopipe.io.sites import Sites, read_sites
 from oncopipe.options import QcOptions
-from oncopipe.qc.collect import collect_counts, count_sites
+from oncopipe.qc.collect import QualityWatch, collect_counts, count_sites
 from oncopipe.qc.contamination import Contamination, contamination_alone, contamination_with_normal
 from oncopipe.qc.counts import SampleCounts, VariantAlleles
 from oncopipe.qc.identity import Identity, estimate_identity
@@ -79,16 +80,67 @@ def measure_quality(
                 check_contigs(genome, other.header.contig_lengths, where=str(normal))
                 normal_counts = collect_counts(other, genome, targets, common, options, threads)
                 private = _private_alleles(reader, other, counts, normal_counts, genome, options)
+        judged = _Judged(genome, common, options, targets is not None)
+        return judged.result(name, role, counts, normal_counts, private, declared_sex)
+
+
+def watch_quality(
+    readers: Sequence[AlignmentReader],
+    genome: Reference,
+    targets: Regions | None,
+    sites: Path | str | None,
+    options: QcOptions,
+) -> QualityWatch:
+    """What counts the samples of `readers` (a tumor, and its normal if there is one) while calling reads them."""  # fmt: skip
+    common = read_sites(sites, genome) if sites else None
+    return QualityWatch(readers, genome, targets, common, options)
+
+
+def watched_quality(
+    watch: QualityWatch, readers: Sequence[AlignmentReader], genome: Reference, *, has_targets: bool
+) -> list[QualityResult]:
+    """The metrics of the samples that were watched, as `measure_quality` gives them for each."""
+    counts = [watch.counts(sample) for sample in range(len(readers))]
+    judged = _Judged(genome, watch.sites, watch.options, has_targets)
+    names = [sample_of(reader) for reader in readers]
+    if len(readers) == 1:
+        return [judged.result(names[0], "tumor", counts[0], None, None, None)]
+    private = _private_alleles(readers[0], readers[1], counts[0], counts[1], genome, watch.options)
+    return [
+        judged.result(names[0], "tumor", counts[0], counts[1], private, None),
+        judged.result(names[1], "normal", counts[1], None, None, None),
+    ]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What counts are judged with, the same for all samples of a run."""
+
+    genome: Reference
+    common: Sites | None
+    options: QcOptions
+    has_targets: bool
+
+    def result(
+        self,
+        name: str,
+        role: Role,
+        counts: SampleCounts,
+        normal: SampleCounts | None,
+        private: PrivateAlleles | None,
+        declared_sex: Sex | None,
+    ) -> QualityResult:
+        """Every metric of a sample from its counts, its normal's, and what both have to themselves."""
         identity, contamination = None, None
-        if common is not None:
-            identity, contamination = _compare(counts, normal_counts, common)
+        if self.common is not None:
+            identity, contamination = _compare(counts, normal, self.common)
         measurement = Measurement(
-            name, role, counts, options, targets is not None, declared_sex, normal is not None,
+            name, role, counts, self.options, self.has_targets, declared_sex, normal is not None,
             contamination, identity, private,
         )  # fmt: skip
         metrics = tuple(metric for family in METRICS for metric in family.measure(measurement))
-        normal_sites = normal_counts.sites if normal_counts else None
-        return QualityResult(name, metrics, counts, common, normal_sites, genome.contigs)
+        normal_sites = normal.sites if normal else None
+        return QualityResult(name, metrics, counts, self.common, normal_sites, self.genome.contigs)
 
 
 def sample_of(reader: AlignmentReader) -> str:
