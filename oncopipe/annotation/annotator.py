@@ -13,6 +13,7 @@ from oncopipe.annotation.alleles import Change, SequenceCache, change_of, revers
 from oncopipe.annotation.consequences import intergenic_effect, seen_generally
 from oncopipe.annotation.phasing import Joint, clusters, is_in_one_codon, joints_of
 from oncopipe.annotation.population import Population, check_reference_bases
+from oncopipe.annotation.read_phase import ReadPhase
 from oncopipe.annotation.seen import Seen, effect_of, entry_text, key_of
 from oncopipe.annotation.single_base import seen_base
 from oncopipe.annotation.transcripts import MANE_CLINICAL, GeneModels, Index, Ruler, Rulers, Site
@@ -172,6 +173,7 @@ def annotate(
     *,
     population: Path | str | None = None,
     transcripts: Path | str | None = None,
+    tumor_bam: Path | str | None = None,
     samples: tuple[str | None, str | None] = (None, None),
     options: AnnotateOptions = _DEFAULTS,
 ) -> AnnotationCounts:
@@ -179,7 +181,8 @@ def annotate(
 
     All other columns and keys are kept as they are; ANN, TXC and POPAF_MAX of an earlier annotation are replaced.
     `samples` are the names of tumor and normal, when the user says them; they, or what the file says of them, stand
-    in the header as `##tumor_sample` and `##normal_sample`.
+    in the header as `##tumor_sample` and `##normal_sample`. `tumor_bam`: reads that are asked whether neighboring
+    calls without a phase lie on the same molecules.
 
     Raises: MissingInputError; InputError with line or record for a broken file or unsorted calls;
     ReferenceMismatchError when calls, genes or population belong to another reference; OutputError.
@@ -196,7 +199,8 @@ def annotate(
         first = next(lines, None)
         found = samples_of(vcf.header, str(calls), tumor=samples[0], normal=samples[1], first=first)
         column = vcf.header.samples.index(found[0]) if found and found[0] in vcf.header.samples else None
-        run = _Run(annotator, resource, column)
+        reads = stack.enter_context(ReadPhase(tumor_bam, reference)) if tumor_bam else None
+        run = _Run(annotator, resource, column, reads)
         records = lines if first is None else chain((first,), lines)
         write_vcf(output, _header(vcf, files, found), run.lines(records))
         return run.counts()
@@ -255,8 +259,11 @@ def _info_of_others(text: str) -> list[str]:
 class _Run:
     """One pass over the calls, counting."""
 
-    def __init__(self, annotator: Annotator, population: Population | None, column: int | None = None) -> None:
-        """`column`: the sample whose phase is read, the tumor."""
+    def __init__(
+        self, annotator: Annotator, population: Population | None, column: int | None, reads: ReadPhase | None
+    ) -> None:
+        """`column`: the sample whose phase is read, the tumor; `reads`: its reads."""
+        self._reads = reads
         self._annotator = annotator
         self._population = population
         self._column = column
@@ -273,8 +280,8 @@ class _Run:
                 self._check_order(line)
             changes = [annotator.changes_of_line(line) for line in cluster]
             joints: dict[tuple[int, int], list[Joint]] = {}
-            if len(cluster) > 1 and self._column is not None:
-                joints = joints_of(annotator.sequence, cluster, changes, self._column)
+            if len(cluster) > 1:
+                joints = joints_of(annotator.sequence, cluster, changes, self._column, self._reads)
             for r, line in enumerate(cluster):
                 by_allele = [joints.get((r, a), []) for a in range(len(changes[r]))] if joints else None
                 yield self._annotated(line, changes[r], by_allele)

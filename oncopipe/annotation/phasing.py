@@ -2,17 +2,17 @@
 
 METHOD: what a codon says follows from all its bases: BRAF c.1798G>A with c.1799T>A on the same molecule is p.Val600Lys,
 while p.Val600Met and p.Val600Glu are what neither cell has. Callers tell the haplotype by a phase set (PS; Mutect2 also
-PGT with PID) and the side of `|`. Calls that pass their filters, lie within three bases and share set and side are
-joined; without a phase set nothing is assumed.
+PGT with PID) and the side of `|`; of calls without one the tumor's reads are asked, where they are given. Calls that pass
+their filters, lie within three bases and share set and side, or molecules, are joined; else nothing is assumed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from oncopipe.annotation.alleles import Change, SequenceCache
+from oncopipe.annotation.read_phase import ReadPhase
 from oncopipe.annotation.transcripts import Ruler
 from oncopipe.io.vcf_lines import VcfLine
 
@@ -48,11 +48,14 @@ def clusters(lines: Iterable[VcfLine]) -> Iterator[list[VcfLine]]:
 
 
 def joints_of(
-    sequence: SequenceCache, lines: Sequence[VcfLine], changes: Sequence[Sequence[Change | None]], column: int
+    sequence: SequenceCache,
+    lines: Sequence[VcfLine],
+    changes: Sequence[Sequence[Change | None]],
+    column: int | None,
+    reads: ReadPhase | None = None,
 ) -> dict[tuple[int, int], list[Joint]]:
     """For allele `a` of record `r` of a cluster, by (r, a): the joint changes that it is part of, those of most calls first."""
-    place = 9 + column
-    if sum("|" in line.fields[place] for line in lines) < 2:
+    if reads is None and (column is None or sum("|" in line.fields[9 + column] for line in lines) < 2):
         return {}
     members = {
         (r, a): member
@@ -62,7 +65,7 @@ def joints_of(
         if change is not None and (member := _member(line, a, change, column))
     }
     found: dict[tuple[int, int], list[Joint]] = {}
-    for keys in _runs(members):
+    for keys in _runs(members, reads):
         joint = _joined(sequence, [members[key].change for key in keys])
         for key in keys:
             others = "&".join(members[other].label for other in keys if other != key)
@@ -72,39 +75,50 @@ def joints_of(
     return found
 
 
-def _member(line: VcfLine, allele: int, change: Change, column: int) -> _Member | None:
-    """A substitution of as many bases with a phase; None for anything else."""
+def _member(line: VcfLine, allele: int, change: Change, column: int | None) -> _Member | None:
+    """A substitution of as many bases, with its phases as far as they are told; None for anything else."""
     n = change.end - change.start
     if n != len(change.inserted) or n >= _CODON:
         return None
+    label = f"{line.contig}:{line.position + 1}_{line.reference}>{line.alternates[allele]}"
+    return _Member(change, _phases(line, allele, column), label)
+
+
+def _phases(line: VcfLine, allele: int, column: int | None) -> frozenset[tuple[str, int]]:
+    if column is None:
+        return frozenset()
     values = {key: value for key, value in line.samples(column).items() if value not in ("", ".")}
     name = values.get("PID") or values.get("PS")
     genotype = values.get("PGT") or values.get("GT") or ""
     if name is None or "|" not in genotype:
-        return None
+        return frozenset()
     # Mutect2's PGT is written for a record of one alternate: its 1 is that allele.
     wanted = str(allele + 1)
-    sides = [side for side, told in enumerate(genotype.split("|")) if told == wanted]
-    label = f"{line.contig}:{line.position + 1}_{line.reference}>{line.alternates[allele]}"
-    return _Member(change, frozenset((name, side) for side in sides), label) if sides else None
+    return frozenset((name, side) for side, told in enumerate(genotype.split("|")) if told == wanted)
 
 
-def _runs(members: dict[tuple[int, int], _Member]) -> Iterator[list[tuple[int, int]]]:
+def _runs(members: dict[tuple[int, int], _Member], reads: ReadPhase | None) -> Iterator[list[tuple[int, int]]]:
     """Two or three members side by side on one haplotype, within three bases."""
     ordered = sorted(members, key=lambda key: (members[key].change.start, members[key].change.end, key))
-    for i, first in enumerate(ordered):
-        for j, second in enumerate(ordered[i + 1 :], i + 1):
-            pair = [first, second]
-            if _fits(members, pair):
-                yield pair
-                yield from ([*pair, third] for third in ordered[j + 1 :] if _fits(members, [*pair, third]))
+    pairs = {
+        (i, j)
+        for i, first in enumerate(ordered)
+        for j, second in enumerate(ordered[i + 1 :], i + 1)
+        if _are_together(members[first], members[second], reads)
+    }
+    for i, j in sorted(pairs):
+        yield [ordered[i], ordered[j]]
+        yield from (
+            [ordered[i], ordered[j], ordered[k]] for k in range(j + 1, len(ordered)) if {(i, k), (j, k)} <= pairs
+        )
 
 
-def _fits(members: dict[tuple[int, int], _Member], keys: list[tuple[int, int]]) -> bool:
-    changes = [members[key].change for key in keys]
-    if changes[-1].end - changes[0].start > _CODON or any(a.end > b.start for a, b in pairwise(changes)):
+def _are_together(first: _Member, second: _Member, reads: ReadPhase | None) -> bool:
+    if second.change.end - first.change.start > _CODON or first.change.end > second.change.start:
         return False
-    return bool(frozenset.intersection(*(members[key].phases for key in keys)))
+    if first.phases and second.phases:
+        return bool(first.phases & second.phases)
+    return reads is not None and reads.are_together(first.change, second.change)
 
 
 def _joined(sequence: SequenceCache, changes: list[Change]) -> Change:

@@ -23,6 +23,11 @@ FILE = click.Path(path_type=Path)
     "--tumor", metavar="NAME", help="Sample column of the tumor; written to the header for all that follows."
 )
 @click.option("--normal", metavar="NAME", help="Sample column of its normal.")
+@click.option(
+    "--tumor-bam",
+    type=FILE,
+    help="Reads of the tumor: tell whether neighboring calls without phase are of one codon.",
+)
 @click.option("--table", type=FILE, help="Also a table (TSV): one row an allele with VAF, depth and caller.")
 @click.option("--output", type=FILE, required=True, help="The annotated VCF, .vcf.gz; its .tbi comes beside it.")
 @options_of(AnnotateOptions)
@@ -34,6 +39,7 @@ def command(
     transcripts: Path | None,
     tumor: str | None,
     normal: str | None,
+    tumor_bam: Path | None,
     table: Path | None,
     output: Path,
     **values: Any,
@@ -46,7 +52,7 @@ def command(
     options = collect_options(AnnotateOptions, values)
     if table is not None:
         check_tumor_is_known(calls, tumor=tumor, normal=normal)
-    files = {"population": population, "transcripts": transcripts}
+    files = {"population": population, "transcripts": transcripts, "tumor_bam": tumor_bam}
     counts = annotate(calls, reference, genes, output, **files, samples=(tumor, normal), options=options)
     if table is not None:
         write_call_table(read_annotated(output), table)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pysam
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oncopipe.annotation.annotator import annotate
 from oncopipe.data.variants import AnnotatedVariant
+from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.annotated_vcf import read_annotated
 from tests import foreign_vcfs as foreign
 from tests.gene_models import MadeGene, reverse_complement, write_genome
@@ -30,7 +32,9 @@ def genome(folder: Path, strand: str) -> tuple[Path, Path, str, int]:
     return fasta, gff3, contig, first
 
 
-def named(folder: Path, strand: str, calls: list[tuple[int, str, str]]) -> list[AnnotatedVariant]:
+def named(
+    folder: Path, strand: str, calls: list[tuple[int, str, str]], tumor_bam: Path | None = None
+) -> list[AnnotatedVariant]:
     """`calls`: index in the CDS, alternate base in reading direction, FILTER and tumor column of FORMAT
     GT:AD:PGT:PID:PS as "PASS 0|1:9,3:0|1:5_A_C:5"."""
     fasta, gff3, contig, first = genome(folder, strand)
@@ -47,7 +51,7 @@ def named(folder: Path, strand: str, calls: list[tuple[int, str, str]]) -> list[
         )
     records.sort()
     path = foreign.write(folder / "c.vcf", foreign.MUTECT2, *(text for _, text in records), length=len(contig))
-    annotate(path, fasta, gff3, folder / "o.vcf.gz")
+    annotate(path, fasta, gff3, folder / "o.vcf.gz", tumor_bam=tumor_bam)
     variants = read_annotated(folder / "o.vcf.gz").variants
     return list(variants if strand == "+" else reversed(variants))
 
@@ -111,3 +115,61 @@ def test_annotate__names_of_a_haplotype_give_its_protein(
         found[residue - 1] = expected[residue - 1] if name.endswith("=") else LETTER[name[-3:]]
         assert not name.endswith("=") or expected[residue - 1] == translate(CDS[3 * residue - 3 : 3 * residue])
     assert found == expected
+
+
+def reads_of(folder: Path, contig: str, haplotypes: list[tuple[dict[int, str], int]]) -> Path:
+    """A BAM of fragments over the whole contig: bases exchanged by position, and how many there are of each."""
+    header = pysam.AlignmentHeader.from_dict({"HD": {"SO": "coordinate"}, "SQ": [{"SN": "1", "LN": len(contig)}]})
+    path = folder / "t.bam"
+    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
+        for number, (bases, n) in enumerate(haplotypes):
+            for i in range(n):
+                read = pysam.AlignedSegment(header)
+                read.query_name, read.flag, read.reference_id, read.reference_start = f"f{number}.{i}", 0, 0, 0
+                read.query_sequence = "".join(bases.get(at, base) for at, base in enumerate(contig))
+                read.query_qualities = pysam.qualitystring_to_array("I" * len(contig))
+                read.mapping_quality, read.cigarstring = 60, f"{len(contig)}M"
+                out.write(read)
+    pysam.index(str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("both", "one", "other", "names"),
+    [
+        (10, 0, 0, ["p.Val3Lys"] * 2),
+        (10, 1, 1, ["p.Val3Lys"] * 2),  # errors, or a part of the molecules that is read wrong
+        (10, 8, 0, ["p.Val3Met", "p.Val3Glu"]),  # a clone within a clone: most cells have one only
+        (0, 10, 10, ["p.Val3Met", "p.Val3Glu"]),
+        (2, 0, 0, ["p.Val3Met", "p.Val3Glu"]),
+    ],
+)
+def test_annotate__reads_tell_whether_calls_without_phase_are_on_the_same_molecules(
+    tmp_path: Path, both: int, one: int, other: int, names: list[str]
+) -> None:
+    _, _, contig, first = genome(tmp_path, "+")
+    bases = {first + 6: "A", first + 7: "A"}
+    haplotypes = [
+        ({}, 30), (bases, both), ({first + 6: "A"}, one), ({first + 7: "A"}, other)
+    ]  # fmt: skip
+    bam = reads_of(tmp_path, contig, haplotypes)
+    variants = named(tmp_path, "+", [(6, "A", PLAIN), (7, "A", PLAIN)], tumor_bam=bam)
+    assert [v.effects[0].hgvs_p for v in variants] == names
+
+
+def test_annotate__what_the_caller_says_of_phase_goes_before_the_reads(tmp_path: Path) -> None:
+    _, _, contig, first = genome(tmp_path, "+")
+    bam = reads_of(tmp_path, contig, [({first + 6: "A", first + 7: "A"}, 10)])
+    variants = named(tmp_path, "+", [(6, "A", PHASED), (7, "A", OTHER)], tumor_bam=bam)
+    assert [v.effects[0].hgvs_p for v in variants] == ["p.Val3Met", "p.Val3Glu"]
+
+
+def test_annotate__refuses_reads_that_are_not_there_or_have_no_index(tmp_path: Path) -> None:
+    _, _, contig, _ = genome(tmp_path, "+")
+    with pytest.raises(MissingInputError):
+        named(tmp_path, "+", [(6, "A", PLAIN)], tumor_bam=tmp_path / "none.bam")
+    bam = reads_of(tmp_path, contig, [({}, 3)])
+    bam.with_name("t.bam.bai").unlink()
+    with pytest.raises(InputError, match="index"):
+        named(tmp_path, "+", [(6, "A", PLAIN), (7, "A", PLAIN)], tumor_bam=bam)
+    assert not (tmp_path / "o.vcf.gz").exists()
