@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from oncopipe.validation.context import context_of
 from oncopipe.validation.measure import Measured, report_of
 from oncopipe.validation.metrics import metrics_of, rate_interval
 from oncopipe.validation.operating import OperatingPoint, best_quiet, operating_points, points_table
+from oncopipe.validation.rivals import RIVALS, Rival, measure_rivals
 from oncopipe.validation.sets import TruthSet, slices_of
 from tests.pairs import Pair
 
@@ -193,3 +195,22 @@ def test_run__refuses_what_is_not_there(own_set: Path, tmp_path: Path) -> None:
     assert run() == 78
     with pytest.raises(MissingInputError, match="no truth"):
         _ = TruthSet("empty", tmp_path).truth
+
+
+@pytest.mark.parametrize("rival", RIVALS, ids=lambda rival: rival.name)
+def test_measure_rivals__calls_the_same_set(own_set: Path, monkeypatch: pytest.MonkeyPatch, rival: Rival) -> None:
+    if shutil.which(rival.name) is None:
+        pytest.skip(f"{rival.name} is not installed")
+    monkeypatch.setattr("oncopipe.validation.rivals.RIVALS", (rival,))
+    (found,) = measure_rivals(TruthSet("own", own_set), print)
+    assert found.caller == rival.name and found.seconds > 0
+    # Half of the molecules carry one of the six, a fifth or more the others; the germline allele is in the normal.
+    assert len(found.comparison.true_positive) >= 3
+    assert found.germline == ()
+
+
+def test_measure_rivals__says_who_is_absent(own_set: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    said: list[str] = []
+    assert measure_rivals(TruthSet("own", own_set), said.append) == []
+    assert said == [f"{rival.name} is not installed: no line for it" for rival in RIVALS]
