@@ -87,7 +87,8 @@ def _field(at: int, width: int) -> Mutation:
 
 
 def _any(records: list[Record], rng: np.random.Generator) -> Record:
-    return records[int(rng.integers(len(records)))]
+    whole = [record for record in records if len(record.data) >= _FIXED] or [Record(bytearray(2 * _FIXED))]
+    return whole[int(rng.integers(len(whole)))]
 
 
 for _name, _at, _width in (
