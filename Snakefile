@@ -22,6 +22,7 @@ include: "rules/calling.smk"
 include: "rules/limits.smk"
 include: "rules/annotation.smk"
 include: "rules/report.smk"
+include: "rules/export_lookups.smk"
 include: "rules/exports.smk"
 include: "rules/cohort.smk"
 

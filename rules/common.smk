@@ -10,12 +10,10 @@ from snakemake.logging import logger
 
 from oncopipe import __version__ as VERSION  # in every rule's params: a new release makes its results anew
 from oncopipe.cli.failures import failures_text
-from oncopipe.cli.flags import flag_each, flag_of, flags_from
+from oncopipe.cli.flags import flag_each, flags_from
 from oncopipe.data.plan import make_plan
 from oncopipe.data.problems import message_of
 from oncopipe.errors import OncoPipeError
-from oncopipe.exports import FORMATS
-from oncopipe.exports.checks import package_problems
 
 # Results hold patient data: no file is readable by the world, whatever the shell's habit.
 os.umask(0o027)
@@ -35,8 +33,6 @@ PDF = ["results/patients/{patient}/{sample}.report.pdf"] if find_spec("typst") e
 MULTIQC = ["results/qc/multiqc.html"] if shutil.which("multiqc") else []
 INDEX_SUFFIXES = (".amb", ".ann", ".pac", ".sa", ".bwt")
 PATIENT_FILE = "results/patients/{patient}/{sample}"
-EXPORTS = [form for form in FORMATS if form.name in CONFIG.export.formats]
-EXPORT_OPTIONS = {"alterations": ("segments", "copy_number", "structural_variants")}
 
 MISSING = PLAN.missing()
 for problem in MISSING:
@@ -151,48 +147,3 @@ def gates_of(wildcards):
     """With `on_qc_fail: stop` a patient whose quality is FAIL goes no further."""
     stop = CONFIG.on_qc_fail == "stop"
     return [path.replace(".metrics.tsv", ".passed") for path in metrics_of(wildcards)] if stop else []
-
-
-def refuse_missing_packages():
-    """Stop before the first job when a format is asked for whose package is not installed."""
-    problems = package_problems(CONFIG.export)
-    if problems:
-        raise WorkflowError(message_of(problems))
-
-
-def exported():
-    """Every file and folder that the configured formats make."""
-    each = [f"{PATIENT_FILE}{form.suffix}" for form in EXPORTS if form.makes == "file_each"]
-    whole = [f"results/exports/{form.suffix}" for form in EXPORTS if form.makes != "file_each"]
-    return [*(path for pattern in each for path in per_tumor(pattern)), *whole]
-
-
-def names_that_make(what):
-    """A wildcard constraint: what the formats of this kind call their files."""
-    return one_of(form.suffix for form in FORMATS if form.makes == what)
-
-
-def format_of(wildcards):
-    return next(form for form in FORMATS if form.suffix == wildcards.made)
-
-
-def format_name(wildcards):
-    return format_of(wildcards).name
-
-
-def export_flags(wildcards):
-    """The flags of a format's own options that the configuration answers."""
-    form, tables = format_of(wildcards), CONFIG.export.tables()
-    keys = [key for option in form.options for key in EXPORT_OPTIONS.get(option, (option,)) if key in tables]
-    flags = [part for key in keys for part in flag_each(flag_of(key), tables[key])]
-    study = flags_from(CONFIG.export.study_options()) if "study" in form.options else []
-    return [*flags, *study]
-
-
-def export_reference(wildcards):
-    wants = {"reference", "vrs_reference"} & set(format_of(wildcards).options)
-    return [FASTA, f"{FASTA}.fai"] if wants else []
-
-
-def export_reference_flag(wildcards, input):
-    return flag_each("--reference", *input.fasta[:1])
