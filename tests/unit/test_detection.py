@@ -53,7 +53,8 @@ def test_limit__rises_with_the_error_of_bases(rule: DetectionRule) -> None:
     assert worse is not None and best is not None and worse > best
 
 
-READ, MEAN_SPAN, STEP, N_PLANTS = 100, 260, 120, 450
+# Plants lie further apart than a fragment is long: closer ones would be each other's mismatches and noise nearby.
+READ, MEAN_SPAN, STEP, N_PLANTS = 100, 260, 320, 210
 QUALITIES = np.repeat(np.array([12, 25, 37], np.uint8), [1, 4, 45])
 WRONG = 10.0 ** (-np.arange(64) / 10)
 SWAP = {"A": "G", "C": "T", "G": "A", "T": "C"}
