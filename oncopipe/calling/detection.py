@@ -35,10 +35,13 @@ from oncopipe.data.evidence import (
 from oncopipe.options import CallOptions
 
 POWER = 0.95
+# METHOD: what the drawing leaves out (mates that disagree, poor bases, uneven depth) costs about two points: of 400 SNVs planted at
+# limits computed for 95 %, 371 were found. So 98 % is aimed at, and 95 % claimed.
+AIM = 0.98
 # Drawn alleles for each number of alternate molecules, and the numbers that are tried; where more molecules would be
 # needed, the limit is given by the last.
 DRAWS, MOST_MOLECULES = 40, 64
-_STEP, _NEARLY_ALL = 8, 0.98
+_STEP, _NEARLY_ALL = 8, 0.99
 _SEED = 20_240
 # METHOD: one true allele in seven lies beside another variant of its haplotype (calling.looks).
 _NEIGHBOR_CHANCE = 0.15
@@ -91,11 +94,11 @@ class DetectionRule:
         if depth <= 0 or (self.model.has_normal and normal_depth <= 0):
             return None
         low, high = 0.0, 1.0
-        if self.power(high, depth, normal_depth, kind) < POWER:
+        if self.power(high, depth, normal_depth, kind) < AIM:
             return None
         while high - low > 1e-4:
             middle = (low + high) / 2
-            found = self.power(middle, depth, normal_depth, kind) >= POWER
+            found = self.power(middle, depth, normal_depth, kind) >= AIM
             low, high = (low, middle) if found else (middle, high)
         return high
 
