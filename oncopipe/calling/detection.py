@@ -95,11 +95,13 @@ class DetectionRule:
         if depth <= 0 or (self.model.has_normal and normal_depth <= 0):
             return None
         low, high = 0.0, 1.0
-        if self.power(high, depth, normal_depth, kind) < AIM:
+        best = self.power(high, depth, normal_depth, kind)
+        if best < POWER:
             return None
+        aim = min(AIM, best)
         while high - low > 1e-4:
             middle = (low + high) / 2
-            found = self.power(middle, depth, normal_depth, kind) >= AIM
+            found = self.power(middle, depth, normal_depth, kind) >= aim
             low, high = (low, middle) if found else (middle, high)
         return high
 
