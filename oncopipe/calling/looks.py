@@ -24,6 +24,10 @@ from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR
 
 _KINDS = ("C>A", "C>G", "C>T", "T>A", "T>C", "T>G")
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
+# Number of a substitution's kind by its bases, and whether it is named by their complement.
+_KIND_OF = {(kind[0], kind[2]): (i, False) for i, kind in enumerate(_KINDS)} | {
+    (kind[0].translate(_COMPLEMENT), kind[2].translate(_COMPLEMENT)): (i, True) for i, kind in enumerate(_KINDS)
+}
 LOOKS = (
     "plain",
     "at_ends",
@@ -95,16 +99,14 @@ def _orientations(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     alt, ref = _by_orientation(evidence, ALT).astype(float), _by_orientation(evidence, REF).astype(float)
     usual = (ref + 2) / (ref.sum(axis=1, keepdims=True) + 4)
     damaged = np.full((len(evidence), 2 * len(_KINDS)), IMPOSSIBLE)
-    for i in np.flatnonzero(~evidence.is_indel):
-        kind = f"{evidence.reference[i]}>{evidence.alternate[i]}"
-        flip = kind not in _KINDS
-        kind = kind.translate(_COMPLEMENT) if flip else kind
-        if kind not in _KINDS:
-            continue
-        sides = alt[i, ::-1] if flip else alt[i]
-        for side in (0, 1):
-            odd = np.log(1 - _ODD_ONES) * sides[side] + np.log(_ODD_ONES) * sides[1 - side]
-            damaged[i, 2 * _KINDS.index(kind) + side] = odd + np.log(len(_KINDS))
+    # The kind of each substitution (-1: none of A, C, G, T), and whether it is named by its complement.
+    named = [_KIND_OF.get(pair, (-1, False)) for pair in zip(evidence.reference, evidence.alternate, strict=True)]
+    kind, flip = np.array(named, np.int64).reshape(-1, 2).T
+    rows = np.flatnonzero(kind >= 0)
+    sides = np.where(flip[rows, None] > 0, alt[rows, ::-1], alt[rows])
+    for side in (0, 1):
+        odd = np.log(1 - _ODD_ONES) * sides[:, side] + np.log(_ODD_ONES) * sides[:, 1 - side]
+        damaged[rows, 2 * kind[rows] + side] = odd + np.log(len(_KINDS))
     return (alt * np.log(usual)).sum(axis=1), damaged
 
 
