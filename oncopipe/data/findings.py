@@ -150,6 +150,11 @@ class Oncogenicity(Model):
     def not_assessed(self) -> list[str]:
         return [c.code for c in self.criteria if c.status == "not_assessed"]
 
+    @property
+    def is_settled(self) -> bool:
+        """False where the class is uncertain only because criteria wait for a source: no statement for page one."""
+        return self.classification != "Uncertain Significance" or not self.not_assessed
+
 
 class ClinVarRecord(Model):
     """What ClinVar says of this allele in the germline."""

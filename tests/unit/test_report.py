@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from oncopipe.cli.main import main
 from oncopipe.cli.report import command
-from oncopipe.data.findings import Evidence, Findings
+from oncopipe.data.findings import Criterion, Evidence, Findings, Oncogenicity
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.findings import read_findings
 from oncopipe.report import write_report
@@ -382,3 +382,13 @@ def test_therapy_lines__a_match_by_gene_alone_offers_no_therapy() -> None:
         therapy_lines([by_gene]) == []
         and conflicts([by_gene, item.model_copy(update={"significance": "Resistance"})]) == []
     )
+
+
+def test_oncogenicity__waits_for_its_sources() -> None:
+    """A class that is uncertain because nothing was looked up says nothing, and stays off page one."""
+    missing = Criterion(code="OS3", status="not_assessed", points=0, reason="no hotspots in use")
+    unmet = Criterion(code="OS3", status="not_met", points=0, reason="no hotspot")
+    fields = {"points": 0, "cutoffs": "SOP", "vector": "0"}
+    assert not Oncogenicity(classification="Uncertain Significance", criteria=[missing], **fields).is_settled
+    assert Oncogenicity(classification="Uncertain Significance", criteria=[unmet], **fields).is_settled
+    assert Oncogenicity(classification="Oncogenic", criteria=[missing], **fields).is_settled
