@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pysam
-import pysam.bcftools
 
 from oncopipe.annotation.alleles import Change, change_of
 from oncopipe.annotation.annotator import Annotator
@@ -132,7 +132,11 @@ def csq(made: Made, *, right: bool = False) -> list[dict[str, frozenset[str]]]:
     """For each call the words of bcftools csq by transcript; `right`: of the calls at their rightmost place."""
     options = ("-l", "-p", "a", "-O", "v", "-f", str(made.folder / "made.fa"), "-g", str(made.folder / "made.gff3"))
     found: list[dict[str, frozenset[str]]] = [{} for _ in made.calls]
-    for line in pysam.bcftools.csq(*options, str(_write_calls(made, right=right)), split_lines=True):
+    # In a process of its own: csq keeps what it read last, and takes the next file for its continuation.
+    program = "import sys, pysam.bcftools; sys.stdout.write(pysam.bcftools.csq(*sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *options, str(_write_calls(made, right=right))]
+    told = subprocess.run(command, check=True, capture_output=True, timeout=300, text=True).stdout
+    for line in told.splitlines():
         cells = line.split("\t")
         if line.startswith("#") or "BCSQ=" not in line:
             continue

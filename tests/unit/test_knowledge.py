@@ -153,7 +153,7 @@ def test_shipped_targets__are_many_and_for_many_tumors() -> None:
     rows = shipped_targets()
     assert len(rows) >= 80
     assert len({row.disease for row in rows}) >= 12
-    assert sum(row.checked == "no" for row in rows) <= 8
+    assert sum(row.checked == "no" for row in rows) <= 10
     # A row's terms are those of its disease: the table of diseases decides for all.
     assert all(row.oncotree_terms == diseases()[row.disease] for row in rows)
     assert all(diseases()[row.disease] for row in rows)
