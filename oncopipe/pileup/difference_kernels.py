@@ -247,6 +247,32 @@ def _read_indel(
 
 
 @kernel
+def _write_mismatch(
+    buffer: np.ndarray,
+    offsets: tuple[int, int],
+    read: tuple[int, int, int],
+    at: int,
+    alleles: np.ndarray,
+    mismatches: np.ndarray,
+    n_mismatches: int,
+) -> int:
+    """Write and count one mismatch if it lies in the window; the number of mismatches then.
+
+    offsets: of the read's bases and qualities in `buffer`. read: its row, the base's place in it, its group. at: the
+    position from the window's start.
+    """
+    if at < 0 or at >= alleles.shape[0]:
+        return n_mismatches
+    row, query, group = read
+    code = base_code(buffer, offsets[0], query)
+    alleles[at, code] += 1
+    mismatches[MISMATCH_POSITION, n_mismatches], mismatches[MISMATCH_CODE, n_mismatches] = at, code
+    mismatches[MISMATCH_QUALITY, n_mismatches] = buffer[offsets[1] + query]
+    mismatches[MISMATCH_GROUP, n_mismatches], mismatches[MISMATCH_READ, n_mismatches] = group, row
+    return n_mismatches + 1
+
+
+@kernel
 def find_differences(
     buffer: np.ndarray,
     columns: np.ndarray,
@@ -254,22 +280,22 @@ def find_differences(
     packed: np.ndarray,
     place: tuple[int, int, int],
     limits: tuple[int, int],
-    depth: np.ndarray,
-    alleles: np.ndarray,
-    bases: np.ndarray,
-    reads: np.ndarray,
-    mismatches: np.ndarray,
-    indels: np.ndarray,
+    counters: tuple[np.ndarray, np.ndarray, np.ndarray],
+    tables: tuple[np.ndarray, np.ndarray, np.ndarray],
     n_before: tuple[int, int, int],
 ) -> tuple[int, int]:
     """Write what the reads say differently in the window; how many mismatches and indels there are then.
 
     packed: the codes as `pack_codes` packs them. place: codes_start, window start, window end. limits: least mapping and
-    base quality. depth: (window + 1,) int32, changes of depth. alleles: (window, 4) int32, reads with each mismatching
-    base. bases: (N_GROUPS, N_LEVELS) int64, aligned bases in the window of one fragment in COUNTED_SHARE. reads: (records,
-    N_READ_COLUMNS) int32: differences over the whole read, clipped bases at its left and right. mismatches, indels:
-    (rows, capacity), with room for every base and every operation. n_before: reads, mismatches and indels there already.
+    base quality.
+    counters: depth (window + 1,) int32, its changes; alleles (window, 4) int32, reads with each mismatching base; bases
+    (N_GROUPS, N_LEVELS) int64, aligned bases in the window of one fragment in COUNTED_SHARE.
+    tables: reads (records, N_READ_COLUMNS) int32, differences over the whole read, clipped bases at its left and right;
+    mismatches and indels (rows, capacity), with room for every base and every operation.
+    n_before: reads, mismatches and indels there already.
     """
+    depth, alleles, bases = counters
+    reads, mismatches, indels = tables
     codes_start, start, end = place
     min_mapping_quality, min_base_quality = limits
     first_row, n_mismatches, n_indels = n_before
@@ -306,21 +332,13 @@ def find_differences(
                     offsets = (sequence, query + low - position, length)
                     n = _compare(buffer, offsets, low - codes_start, high - low, codes, packed, found)
                     for j in range(n):
-                        level = np.int64(buffer[quality + found[j]])
-                        if level < min_base_quality:
-                            continue
-                        differences += 1
-                        p = position + found[j] - query
-                        if p < start or p >= end:
-                            continue
-                        code = base_code(buffer, sequence, found[j])
-                        alleles[p - start, code] += 1
-                        mismatches[MISMATCH_POSITION, n_mismatches] = p - start
-                        mismatches[MISMATCH_CODE, n_mismatches] = code
-                        mismatches[MISMATCH_QUALITY, n_mismatches] = level
-                        mismatches[MISMATCH_GROUP, n_mismatches] = group
-                        mismatches[MISMATCH_READ, n_mismatches] = first_row + row
-                        n_mismatches += 1
+                        if buffer[quality + found[j]] >= min_base_quality:
+                            differences += 1
+                            read = (first_row + row, found[j], group)
+                            at = position + found[j] - query - start
+                            n_mismatches = _write_mismatch(
+                                buffer, (sequence, quality), read, at, alleles, mismatches, n_mismatches
+                            )
                 position += size
                 query += size
             elif operation == CIGAR_INSERTION or operation == CIGAR_DELETION:

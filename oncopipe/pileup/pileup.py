@@ -125,7 +125,8 @@ class PileupBuilder:
         self._indels = _with_room(self._indels, n_indels, n_bytes // 4 + last[11], axis=1)
         found = kernels.find_differences(
             buffer, columns, self.codes, self._packed, (self.codes_start, self.region.start, self.region.end),
-            self._limits, self._change, self._alleles, self._bases, self._reads, self._mismatches, self._indels, self._n,
+            self._limits, (self._change, self._alleles, self._bases), (self._reads, self._mismatches, self._indels),
+            self._n,
         )  # fmt: skip
         self._n = (n_reads + len(columns), *found)
 
