@@ -11,6 +11,11 @@ from numba.extending import intrinsic, overload
 
 from oncopipe.jit import kernel
 
+# Columns of the record matrix (records, N_COLUMNS); `data.reads.ReadBatch` names them.
+(CONTIG, POSITION, END, FLAG, MAPPING_QUALITY, MATE_CONTIG, MATE_POSITION, TEMPLATE_LENGTH) = range(8)
+(N_MISMATCHES, NAME_HASH, CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET, OFFSET) = range(8, 16)
+N_COLUMNS = 16
+
 # BAM's 4-bit base codes "=ACMGRSVTWYHKDBN" as A=0 C=1 G=2 T=3, anything else 4.
 _CODE_OF_NIBBLE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], np.uint8)
 

@@ -11,7 +11,7 @@ from oncopipe.calling.repeat_kernels import MAX_UNIT, repeat_reach, run_lengths
 from oncopipe.constants import BASES
 from oncopipe.pileup import difference_kernels as d
 from oncopipe.pileup.pileup import Pileup
-from oncopipe.read_kernels import base_code
+from oncopipe.read_kernels import NAME_HASH, base_code
 
 __all__ = ["MAX_UNIT", "Sites", "describe", "find_sites", "repeat_context"]
 
@@ -60,7 +60,7 @@ def _snvs(pileup: Pileup, min_fragments: int) -> list[Allele]:
     position, code = rows[d.MISMATCH_POSITION], rows[d.MISMATCH_CODE]
     rows = rows[:, pileup.alleles[position, code] >= min_fragments]
     keys = rows[d.MISMATCH_POSITION].astype(np.int64) << 2 | rows[d.MISMATCH_CODE]
-    names = pileup.batch.columns[rows[d.MISMATCH_READ], 9]
+    names = pileup.batch.columns[rows[d.MISMATCH_READ], NAME_HASH]
     kept = _shown_by(np.stack([keys, names]), min_fragments)
     codes, start = pileup.codes, pileup.batch.region.start
     made = []
@@ -73,7 +73,7 @@ def _snvs(pileup: Pileup, min_fragments: int) -> list[Allele]:
 
 def _indels(pileup: Pileup, min_fragments: int) -> list[Allele]:
     rows = pileup.indels
-    names = pileup.batch.columns[rows[d.INDEL_READ], 9]
+    names = pileup.batch.columns[rows[d.INDEL_READ], NAME_HASH]
     kept = _shown_by(np.vstack([rows[_KEYS], names]), min_fragments)
     made = [describe(rows[:, i], pileup) for i in kept.tolist()]
     return [allele for allele in made if "N" not in allele[1]]

@@ -29,7 +29,21 @@ from oncopipe.pileup.difference_kernels import (
     shift_deletion,
     shift_insertion,
 )
-from oncopipe.read_kernels import base_code, cigar_word
+from oncopipe.read_kernels import (
+    CIGAR_OFFSET,
+    END,
+    FLAG,
+    LENGTH,
+    MAPPING_QUALITY,
+    N_CIGAR,
+    NAME_HASH,
+    POSITION,
+    QUALITY_OFFSET,
+    SEQUENCE_OFFSET,
+    TEMPLATE_LENGTH,
+    base_code,
+    cigar_word,
+)
 
 _REF, _ALT, _OTHER = 0, 1, 2
 
@@ -42,9 +56,6 @@ N_SITE_COLUMNS = 6
 (O_MISMATCHES, O_CLIPPED, O_START, O_END, O_NAME, O_ORDER, O_NEXT, O_SECOND) = range(8, 16)
 N_OBSERVATION_COLUMNS = 16
 
-_POSITION, _END, _FLAG, _MAPPING_QUALITY, _TEMPLATE_LENGTH = 1, 2, 3, 4, 7
-_NAME_HASH, _CIGAR_OFFSET, _N_CIGAR, _SEQUENCE_OFFSET, _LENGTH, _QUALITY_OFFSET = 9, 10, 11, 12, 13, 14
-
 
 @kernel
 def _snv_allele(
@@ -52,17 +63,17 @@ def _snv_allele(
 ) -> tuple[int, int, int, int, int]:
     """Allele (-1: silent), quality, query offset, bases taken and bases that go on aligned behind, of a read at an SNV."""
     target = sites[site, SITE_POSITION]
-    position, query = columns[row, _POSITION], 0
-    for k in range(columns[row, _N_CIGAR]):
-        word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
+    position, query = columns[row, POSITION], 0
+    for k in range(columns[row, N_CIGAR]):
+        word = cigar_word(buffer, columns[row, CIGAR_OFFSET] + 4 * k)
         operation, size = word & 15, word >> 4
         if is_aligned(operation):
             if target < position + size:
                 if target < position:
                     return -1, 0, 0, 0, 0
                 q = query + target - position
-                level = np.int64(buffer[columns[row, _QUALITY_OFFSET] + q])
-                code = base_code(buffer, columns[row, _SEQUENCE_OFFSET], q)
+                level = np.int64(buffer[columns[row, QUALITY_OFFSET] + q])
+                code = base_code(buffer, columns[row, SEQUENCE_OFFSET], q)
                 if level < min_base_quality or code == BASE_N:
                     return -1, 0, 0, 0, 0
                 if code == sites[site, SITE_CODE]:
@@ -82,7 +93,7 @@ def _snv_allele(
             if target < position + size:
                 if operation == CIGAR_SKIP:
                     return -1, 0, 0, 0, 0
-                level = indel_quality(buffer, columns[row, _QUALITY_OFFSET], query, 0, columns[row, _LENGTH])
+                level = indel_quality(buffer, columns[row, QUALITY_OFFSET], query, 0, columns[row, LENGTH])
                 return (_OTHER, level, query, 0, 0) if level >= min_base_quality else (-1, 0, 0, 0, 0)
             position += size
     return -1, 0, 0, 0, 0
@@ -93,8 +104,8 @@ def _also_differs(
     buffer: np.ndarray, columns: np.ndarray, row: int, query: int, code: int, min_base_quality: int
 ) -> int:
     """1 if a read's base is good and differs from the reference's code."""
-    base = base_code(buffer, columns[row, _SEQUENCE_OFFSET], query)
-    good = buffer[columns[row, _QUALITY_OFFSET] + query] >= min_base_quality
+    base = base_code(buffer, columns[row, SEQUENCE_OFFSET], query)
+    good = buffer[columns[row, QUALITY_OFFSET] + query] >= min_base_quality
     return 1 if good and base < BASE_N and code < BASE_N and base != code else 0
 
 
@@ -113,11 +124,11 @@ def _indel_allele(
     The read must reach from the anchor to behind the tract in which the indel could as well lie. Any other indel
     in between is another allele.
     """
-    sequence, quality, length = columns[row, _SEQUENCE_OFFSET], columns[row, _QUALITY_OFFSET], columns[row, _LENGTH]
+    sequence, quality, length = columns[row, SEQUENCE_OFFSET], columns[row, QUALITY_OFFSET], columns[row, LENGTH]
     anchor, behind = sites[site, SITE_POSITION], sites[site, SITE_TRACT_END]
-    position, query, allele, at_query, taken, last_query = columns[row, _POSITION], 0, _REF, -1, 0, -1
-    for k in range(columns[row, _N_CIGAR]):
-        word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
+    position, query, allele, at_query, taken, last_query = columns[row, POSITION], 0, _REF, -1, 0, -1
+    for k in range(columns[row, N_CIGAR]):
+        word = cigar_word(buffer, columns[row, CIGAR_OFFSET] + 4 * k)
         operation, size = word & 15, word >> 4
         if is_aligned(operation):
             if position <= anchor < position + size and at_query < 0:
@@ -157,7 +168,7 @@ def _indel_allele(
             position += size
         elif operation == CIGAR_SOFT_CLIP:
             query += size
-    if columns[row, _POSITION] > anchor or (allele != _ALT and (at_query < 0 or last_query < 0)):
+    if columns[row, POSITION] > anchor or (allele != _ALT and (at_query < 0 or last_query < 0)):
         return -1, 0, 0, 0
     if allele == _REF:
         return _REF, indel_quality(buffer, quality, at_query, 2, length), at_query, 1
@@ -184,7 +195,7 @@ def gather(
     for row in range(columns.shape[0]):
         if reads[row, READ_DIFFERENCES] < 0:
             continue
-        begin, end, length = columns[row, _POSITION], columns[row, _END], columns[row, _LENGTH]
+        begin, end, length = columns[row, POSITION], columns[row, END], columns[row, LENGTH]
         while first < sites.shape[0] and sites[first, SITE_POSITION] < begin:
             first += 1
         lead, trail = np.int64(reads[row, READ_LEAD]), np.int64(reads[row, READ_TRAIL])
@@ -199,18 +210,18 @@ def gather(
                 site += 1
                 continue
             if n < capacity:
-                flag = columns[row, _FLAG]
+                flag = columns[row, FLAG]
                 reverse = 1 if flag & FLAG_REVERSE else 0
                 out = observations[n]
                 out[O_CANDIDATE], out[O_ALLELE], out[O_QUALITY] = site, allele, level
-                out[O_MAPPING_QUALITY], out[O_REVERSE] = columns[row, _MAPPING_QUALITY], reverse
+                out[O_MAPPING_QUALITY], out[O_REVERSE] = columns[row, MAPPING_QUALITY], reverse
                 out[O_READ2], out[O_BOTH] = (1 if flag & FLAG_READ2 else 0), 0
                 out[O_END_DISTANCE] = max(0, min(at - lead, length - trail - at - max(taken, 1)))
                 differences = np.int64(reads[row, READ_DIFFERENCES])
                 out[O_MISMATCHES] = max(0, differences - (1 if allele == _ALT else 0))
                 out[O_CLIPPED] = lead + trail
                 # The read's own 5' end is unclipped; its mate's is known by TLEN only as aligned.
-                span = columns[row, _TEMPLATE_LENGTH]
+                span = columns[row, TEMPLATE_LENGTH]
                 if reverse:
                     stop = end + trail
                     start = end + span if span < 0 else begin - lead
@@ -218,7 +229,7 @@ def gather(
                     start = begin - lead
                     stop = begin + span if span > 0 else end + trail
                 out[O_START], out[O_END] = start, stop
-                out[O_NAME], out[O_ORDER] = columns[row, _NAME_HASH], row
+                out[O_NAME], out[O_ORDER] = columns[row, NAME_HASH], row
                 place = sites[site, SITE_POSITION] - codes_start
                 out[O_NEXT], out[O_SECOND] = 0, 0
                 if goes_on >= 1 and place + 1 < codes.size:

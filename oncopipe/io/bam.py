@@ -25,6 +25,7 @@ from oncopipe.io import bam_kernels as kernels
 from oncopipe.io import bgzf
 from oncopipe.io.alignment_file import Source, open_source
 from oncopipe.io.index import WINDOW, BamIndex
+from oncopipe.read_kernels import N_COLUMNS
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -63,7 +64,7 @@ class Room:
 
     def __init__(self) -> None:
         self.bytes = np.empty(4 * BLOCKS * bgzf.MAX_BLOCK, np.uint8)
-        self.columns = np.empty((0, kernels.N_COLUMNS), np.int64)
+        self.columns = np.empty((0, N_COLUMNS), np.int64)
         self.offsets = np.empty(0, np.int64)
 
     def grow(self, used: int, wanted: int) -> None:

@@ -16,12 +16,25 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
-from oncopipe.read_kernels import load_u64
-
-# Columns of the record matrix (records, N_COLUMNS); `data.reads.ReadBatch` names them.
-(CONTIG, POSITION, END, FLAG, MAPPING_QUALITY, MATE_CONTIG, MATE_POSITION, TEMPLATE_LENGTH) = range(8)
-(N_MISMATCHES, NAME_HASH, CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET, OFFSET) = range(8, 16)
-N_COLUMNS = 16
+from oncopipe.read_kernels import (
+    CIGAR_OFFSET,
+    CONTIG,
+    END,
+    FLAG,
+    LENGTH,
+    MAPPING_QUALITY,
+    MATE_CONTIG,
+    MATE_POSITION,
+    N_CIGAR,
+    N_MISMATCHES,
+    NAME_HASH,
+    OFFSET,
+    POSITION,
+    QUALITY_OFFSET,
+    SEQUENCE_OFFSET,
+    TEMPLATE_LENGTH,
+    load_u64,
+)
 
 OK, BAD_BLOCK_SIZE, BAD_FIELDS, BAD_AUX, BAD_CIGAR, UNSORTED, BAD_PLACE = 0, 1, 2, 3, 4, 5, 6
 MIN_RECORD = 32

@@ -28,7 +28,21 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
-from oncopipe.read_kernels import base_code, cigar_word, load_u64, trailing_zeros
+from oncopipe.read_kernels import (
+    CIGAR_OFFSET,
+    FLAG,
+    LENGTH,
+    MAPPING_QUALITY,
+    N_CIGAR,
+    NAME_HASH,
+    POSITION,
+    QUALITY_OFFSET,
+    SEQUENCE_OFFSET,
+    base_code,
+    cigar_word,
+    load_u64,
+    trailing_zeros,
+)
 
 # Rows of the mismatch matrix (N_MISMATCH_ROWS, mismatches), int32. Position counts from the window's start.
 (MISMATCH_POSITION, MISMATCH_CODE, MISMATCH_QUALITY, MISMATCH_GROUP, MISMATCH_READ) = range(5)
@@ -48,9 +62,6 @@ N_READ_COLUMNS = 3
 N_GROUPS, N_LEVELS = 4, 5 * 256
 COUNTED_SHARE = 16
 
-# Columns of ReadBatch.columns that are read here.
-_POSITION, _FLAG, _MAPPING_QUALITY, _NAME_HASH = 1, 3, 4, 9
-_CIGAR_OFFSET, _N_CIGAR, _SEQUENCE_OFFSET, _LENGTH, _QUALITY_OFFSET = 10, 11, 12, 13, 14
 
 UNUSED_FLAGS = FLAG_UNMAPPED | FLAG_SECONDARY | FLAG_SUPPLEMENTARY | FLAG_DUPLICATE | FLAG_QC_FAIL
 MISSING_QUALITY = 255
@@ -72,7 +83,7 @@ def is_aligned(operation: int) -> bool:
 @kernel
 def is_used(columns: np.ndarray, row: int, min_mapping_quality: int) -> bool:
     """Whether a record counts at all: primary, mapped well, no marked duplicate, not failed by the vendor."""
-    return columns[row, _FLAG] & UNUSED_FLAGS == 0 and columns[row, _MAPPING_QUALITY] >= min_mapping_quality
+    return columns[row, FLAG] & UNUSED_FLAGS == 0 and columns[row, MAPPING_QUALITY] >= min_mapping_quality
 
 
 @kernel
@@ -80,9 +91,9 @@ def is_usable(buffer: np.ndarray, columns: np.ndarray, row: int, min_mapping_qua
     """Whether a record speaks of alleles: it counts, and has bases with qualities and a CIGAR."""
     return (
         is_used(columns, row, min_mapping_quality)
-        and columns[row, _LENGTH] > 0
-        and columns[row, _N_CIGAR] > 0
-        and buffer[columns[row, _QUALITY_OFFSET]] != MISSING_QUALITY
+        and columns[row, LENGTH] > 0
+        and columns[row, N_CIGAR] > 0
+        and buffer[columns[row, QUALITY_OFFSET]] != MISSING_QUALITY
     )
 
 
@@ -224,7 +235,7 @@ def _read_indel(
     """Write one insertion or deletion of a read if its anchor is owned; the number of indels then."""
     operation, size, position, query = step
     codes_start, start, end = place
-    sequence, quality, length = columns[row, _SEQUENCE_OFFSET], columns[row, _QUALITY_OFFSET], columns[row, _LENGTH]
+    sequence, quality, length = columns[row, SEQUENCE_OFFSET], columns[row, QUALITY_OFFSET], columns[row, LENGTH]
     if operation == CIGAR_INSERTION:
         inside = position - codes_start
         if not (0 < query and query + size < length and size <= MAX_INSERTION and 0 < inside < codes.size):
@@ -301,7 +312,7 @@ def find_differences(
     first_row, n_mismatches, n_indels = n_before
     longest = 0
     for row in range(columns.shape[0]):
-        longest = max(longest, columns[row, _LENGTH])
+        longest = max(longest, columns[row, LENGTH])
     found = np.empty(longest + 1, np.int64)
     for row in range(columns.shape[0]):
         reads[first_row + row, READ_DIFFERENCES] = -1
@@ -309,14 +320,14 @@ def find_differences(
             continue
         speaks = is_usable(buffer, columns, row, min_mapping_quality)
         sequence, quality, length = (
-            columns[row, _SEQUENCE_OFFSET], columns[row, _QUALITY_OFFSET], columns[row, _LENGTH]
+            columns[row, SEQUENCE_OFFSET], columns[row, QUALITY_OFFSET], columns[row, LENGTH]
         )  # fmt: skip
-        is_counted = speaks and columns[row, _NAME_HASH] % COUNTED_SHARE == 0
-        flag = columns[row, _FLAG]
+        is_counted = speaks and columns[row, NAME_HASH] % COUNTED_SHARE == 0
+        flag = columns[row, FLAG]
         group = (2 if flag & FLAG_READ2 else 0) + (1 if flag & FLAG_REVERSE else 0)
-        position, query, differences, lead, trail = columns[row, _POSITION], 0, 0, 0, 0
-        for k in range(columns[row, _N_CIGAR]):
-            word = cigar_word(buffer, columns[row, _CIGAR_OFFSET] + 4 * k)
+        position, query, differences, lead, trail = columns[row, POSITION], 0, 0, 0, 0
+        for k in range(columns[row, N_CIGAR]):
+            word = cigar_word(buffer, columns[row, CIGAR_OFFSET] + 4 * k)
             operation, size = word & 15, word >> 4
             if is_aligned(operation):
                 first, last = max(position, start), min(position + size, end)

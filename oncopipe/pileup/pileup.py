@@ -13,6 +13,7 @@ from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region
 from oncopipe.io.bam import AlignmentReader, Room
 from oncopipe.pileup import difference_kernels as kernels
+from oncopipe.read_kernels import LENGTH, N_CIGAR, OFFSET, POSITION, QUALITY_OFFSET
 
 Codes = Callable[[int, int], np.ndarray]
 # The reference is fetched so far around a region, and further where a read reaches further.
@@ -112,17 +113,17 @@ class PileupBuilder:
 
     def add(self, buffer: np.ndarray, columns: np.ndarray, end: int) -> None:
         """Look at reads, (records, columns) as in ReadBatch, that come behind those before and end at `end` at most."""
-        self._cover(int(columns[0, 1]), end)
+        self._cover(int(columns[0, POSITION]), end)
         if self._packed.size == 0:  # where no reads are, it is not needed
             self._packed = np.empty(2 * kernels.packed_size(self.codes.size), np.uint8)
             kernels.pack_codes(self.codes, self._packed)
         # At most every base differs and every operation is an indel; both lie in the bytes from the first record on.
         last = columns[-1].tolist()
-        n_bytes = last[14] + last[13] - int(columns[0, 15])
+        n_bytes = last[QUALITY_OFFSET] + last[LENGTH] - int(columns[0, OFFSET])
         n_reads, n_mismatches, n_indels = self._n
         self._reads = _with_room(self._reads, n_reads, len(columns), axis=0)
         self._mismatches = _with_room(self._mismatches, n_mismatches, n_bytes, axis=1)
-        self._indels = _with_room(self._indels, n_indels, n_bytes // 4 + last[11], axis=1)
+        self._indels = _with_room(self._indels, n_indels, n_bytes // 4 + last[N_CIGAR], axis=1)
         found = kernels.find_differences(
             buffer, columns, self.codes, self._packed, (self.codes_start, self.region.start, self.region.end),
             self._limits, (self._change, self._alleles, self._bases), (self._reads, self._mismatches, self._indels),

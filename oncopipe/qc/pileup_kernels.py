@@ -13,10 +13,7 @@ import numpy as np
 
 from oncopipe.constants import (
     CIGAR_DELETION,
-    CIGAR_DIFFERENT,
-    CIGAR_EQUAL,
     CIGAR_INSERTION,
-    CIGAR_MATCH,
     CIGAR_SKIP,
     CIGAR_SOFT_CLIP,
     FLAG_DUPLICATE,
@@ -27,11 +24,21 @@ from oncopipe.constants import (
     FLAG_UNMAPPED,
 )
 from oncopipe.jit import kernel
-from oncopipe.pileup.difference_kernels import MISSING_QUALITY, is_used
-from oncopipe.read_kernels import base_code, cigar_word
-
-POSITION, END, FLAG, MAPPING_QUALITY, TEMPLATE_LENGTH, NAME_HASH = 1, 2, 3, 4, 7, 9
-CIGAR_OFFSET, N_CIGAR, SEQUENCE_OFFSET, LENGTH, QUALITY_OFFSET = 10, 11, 12, 13, 14
+from oncopipe.pileup.difference_kernels import MISSING_QUALITY, is_aligned, is_used
+from oncopipe.read_kernels import (
+    CIGAR_OFFSET,
+    END,
+    FLAG,
+    LENGTH,
+    N_CIGAR,
+    NAME_HASH,
+    POSITION,
+    QUALITY_OFFSET,
+    SEQUENCE_OFFSET,
+    TEMPLATE_LENGTH,
+    base_code,
+    cigar_word,
+)
 
 
 @kernel
@@ -117,7 +124,7 @@ def bases_at_sites(
                 break
             word = cigar_word(buffer, columns[i, CIGAR_OFFSET] + 4 * c)
             kind, n = word & 15, word >> 4
-            if kind in (CIGAR_MATCH, CIGAR_EQUAL, CIGAR_DIFFERENT):
+            if is_aligned(kind):
                 while site < positions.size and positions[site] < at + n:
                     k = in_read + positions[site] - at
                     if buffer[quality + k] >= min_base_quality:

@@ -14,6 +14,7 @@ import pytest
 
 from oncopipe.io import bam_kernels, bgzf, bgzf_kernels, index_kernels
 from oncopipe.io.bam import open_alignment
+from oncopipe.read_kernels import END, N_COLUMNS
 from tests.fuzz.bgzf import block, inflate, record_offsets
 from tests.fuzz.mutants import make_mutant
 from tests.fuzz.seed import CONTIGS, Seed, make_seed
@@ -59,13 +60,13 @@ def test_fill_columns__equals_its_twin(seed: Seed, fill: object, bounds: tuple[i
     with np.errstate(over="ignore"):  # FNV's product is meant to wrap
         for raw in inflated_mutants(seed, 60):
             _, offsets, _ = twin.find_records(raw, len(raw), 0)
-            columns, state = np.zeros((len(offsets), bam_kernels.N_COLUMNS), np.int64), np.full(3, -1, np.int64)
+            columns, state = np.zeros((len(offsets), N_COLUMNS), np.int64), np.full(3, -1, np.int64)
             status, _, kept = fill(  # type: ignore[operator]
                 array(raw), np.array(offsets, np.int64), np.array(LENGTHS, np.int64), np.array(bounds, np.int64),
                 columns, state,
             )  # fmt: skip
             assert (status, columns[:kept].tolist()) == twin.fill_columns(raw, offsets, LENGTHS, bounds)
-            assert state[2] == columns[:kept, bam_kernels.END].max(initial=-1)  # the last base of all
+            assert state[2] == columns[:kept, END].max(initial=-1)  # the last base of all
             statuses.add(int(status))
     assert {bam_kernels.OK, bam_kernels.BAD_PLACE} <= statuses
     assert bounds[0] != -2 or bam_kernels.BAD_CIGAR in statuses
