@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import InputError
+from oncopipe.io.text_lines import read_lines
 
 COLUMNS = ("sample", "biomarker", "state")
 STATES = {"yes": True, "no": False}
@@ -17,13 +18,11 @@ def read_biomarkers(path: Path, sample: str) -> dict[str, bool]:
 
     Raises: MissingInputError; InputError naming row and column, also for rows of other samples.
     """
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise MissingInputError(f"the table cannot be read: {error.strerror}", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"the table is not UTF-8 ({error.reason})", where=str(path)) from error
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line.strip() and not line.startswith("#")]
+    lines = [
+        (i, line)
+        for i, line in enumerate(read_lines(path, what="the table"), 1)
+        if line.strip() and not line.startswith("#")
+    ]
     if not lines or tuple(lines[0][1].split("\t")) != COLUMNS:
         raise InputError(
             "the header of the table is not the documented one", where=str(path), fix="columns: " + " ".join(COLUMNS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +30,8 @@ def read_findings(path: Path | str) -> Findings:
     InputError with the JSON path of the first thing that is wrong.
     """
     path = Path(path)
-    try:
+    with told_when_unreadable(path):
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise MissingInputError(
-            "there are no findings", where=str(path), fix="make them with 'oncopipe interpret'"
-        ) from None
-    except OSError as error:
-        raise InputError(f"the findings cannot be read: {error.strerror}", where=str(path)) from error
     try:
         envelope = _Envelope.model_validate_json(content)
     except ValidationError as error:
@@ -47,6 +43,19 @@ def read_findings(path: Path | str) -> Findings:
         raise invalid_findings(error, path) from error
     check_identifiers(findings, path)
     return findings
+
+
+@contextmanager
+def told_when_unreadable(path: Path) -> Iterator[None]:
+    """Turn what the system says of a findings file into MissingInputError or InputError."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise MissingInputError(
+            "there are no findings", where=str(path), fix="make them with 'oncopipe interpret'"
+        ) from None
+    except OSError as error:
+        raise InputError(f"the findings cannot be read: {error.strerror}", where=str(path)) from error
 
 
 def write_findings(findings: Findings, path: Path | str) -> None:

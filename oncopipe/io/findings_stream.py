@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from pydantic import ValidationError
 
 from oncopipe.data.findings import Findings, Variant
-from oncopipe.errors import InputError, MissingInputError
-from oncopipe.io.findings import check_identifiers, check_version, invalid_findings
+from oncopipe.errors import InputError
+from oncopipe.io.findings import check_identifiers, check_version, invalid_findings, told_when_unreadable
 
 _CHUNK = 1 << 20
 _SPACE = " \t\n\r"
@@ -72,14 +72,8 @@ def _sha256(path: Path) -> str:
 def _members(path: Path) -> Iterator[tuple[str, int, Any]]:
     """Key and value of each member of the file's object; of `variants` each item with its index; else -1."""
     try:
-        with path.open("rb") as file:
+        with told_when_unreadable(path), path.open("rb") as file:
             yield from _Scanner(file).members()
-    except FileNotFoundError:
-        raise MissingInputError(
-            "there are no findings", where=str(path), fix="make them with 'oncopipe interpret'"
-        ) from None
-    except OSError as error:
-        raise InputError(f"the findings cannot be read: {error.strerror}", where=str(path)) from error
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"the findings are not valid: this is no JSON ({error})",

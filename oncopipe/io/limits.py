@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import InputError
 from oncopipe.io.output import write_text
+from oncopipe.io.text_lines import read_lines
 
 SITE_COLUMNS = ("gene", "target", "kind", "chromosome", "start", "end")
 LIMIT_COLUMNS = (*SITE_COLUMNS, "depth", "limit", "reason")
@@ -111,13 +112,7 @@ def _integer(text: str, where: str) -> int:
 
 def _rows(path: Path, columns: tuple[str, ...]) -> tuple[list[tuple[list[str], str]], list[str]]:
     """Rows with where they stand, and the comments before the header."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise MissingInputError(f"the table cannot be read: {error.strerror}", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"the table is not UTF-8 ({error.reason})", where=str(path)) from error
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = read_lines(path, what="the table")
     comments = [line for line in lines if line.startswith("#")]
     kept = [(i, line) for i, line in enumerate(lines, 1) if line and not line.startswith("#")]
     if not kept or tuple(kept[0][1].split("\t")) != columns:

@@ -16,10 +16,10 @@ from oncopipe.alignment import Lane, align_reads
 from oncopipe.errors import OncoPipeError
 from oncopipe.io.fasta import open_reference
 from oncopipe.simulation.molecules import Library, Molecules
-from oncopipe.simulation.people import make_person, plant, spaced_places, text_of
+from oncopipe.simulation.people import Person, make_person, plant, spaced_places, text_of
 from oncopipe.simulation.reads import MadeVariant, Record, write_fastq
 from oncopipe.simulation.sequencing import sequence
-from oncopipe.simulation.tracts import find_tracts
+from oncopipe.simulation.tracts import Tracts, find_tracts
 from oncopipe.simulation.truth import write_truth
 from oncopipe.simulation.tubes import pair_of
 
@@ -61,6 +61,34 @@ def long_indels(rng: np.random.Generator, contig: str, codes: np.ndarray, taken:
     return made
 
 
+@dataclass(frozen=True)
+class _Setting:
+    """What both sets begin with: a generator, a stretch of the genome, and a person on it."""
+
+    rng: np.random.Generator
+    name: str
+    codes: np.ndarray
+    tracts: Tracts
+    person: Person
+
+    @property
+    def homologs(self) -> list[tuple[MadeVariant, ...]]:
+        """The person's variants on each of the two chromosomes."""
+        return [tuple(v for v in self.person.variants if v.haplotype in (h, 2)) for h in (0, 1)]
+
+    @property
+    def taken(self) -> np.ndarray:
+        """Positions of the person's variants, (n,) int64."""
+        return np.array([v.position for v in self.person.variants], np.int64)
+
+
+def _set_up(genome: Path, cut: tuple[str, int, int], seed: int) -> _Setting:
+    rng = np.random.default_rng([seed, 1])
+    name, codes = _cut(genome, cut)
+    tracts = find_tracts(codes)
+    return _Setting(rng, name, codes, tracts, make_person(rng, name, codes, tracts))
+
+
 def make_long(
     genome: Path,
     cut: tuple[str, int, int],
@@ -70,15 +98,12 @@ def make_long(
     depths: tuple[float, float] = (80, 40),
 ) -> None:
     """Long indels in a tenth of the tumor's molecules, all on one clone, in an otherwise equal pair."""
-    rng = np.random.default_rng([seed, 1])
-    name, codes = _cut(genome, cut)
-    tracts = find_tracts(codes)
-    person = make_person(rng, name, codes, tracts)
-    somatic = long_indels(rng, name, codes, np.array([v.position for v in person.variants], np.int64))
-    homologs = [tuple(v for v in person.variants if v.haplotype in (h, 2)) for h in (0, 1)]
+    made = _set_up(genome, cut, seed)
+    name, codes, homologs = made.name, made.codes, made.homologs
+    somatic = long_indels(made.rng, name, codes, made.taken)
     first, second = (apply_variants(codes, own) for own in homologs)
     clone = apply_variants(codes, (*homologs[0], *somatic))
-    write_truth(folder, {name: codes}, somatic, list(person.variants))
+    write_truth(folder, {name: codes}, somatic, list(made.person.variants))
     normal = [Source(first, 0.5), Source(second, 0.5)]
     tumor = [Source(first, 0.5 - LONG_FRACTION), Source(second, 0.5), Source(clone, LONG_FRACTION)]
     for number, (sample, sources, depth) in enumerate((("tumor", tumor, depths[0]), ("normal", normal, depths[1]))):
@@ -95,15 +120,11 @@ def make_foreign(
     depths: tuple[float, float] = (80, 40),
 ) -> None:
     """SNVs and short indels at `CLONE_FRACTIONS`, reads by wgsim (`foreign_is_missing` says whether it is there)."""
-    rng = np.random.default_rng([seed, 1])
-    name, codes = _cut(genome, cut)
-    tracts = find_tracts(codes)
-    person = make_person(rng, name, codes, tracts)
+    made = _set_up(genome, cut, seed)
+    name, codes, homologs = made.name, made.codes, made.homologs
     numbers = (round(3e-4 * codes.size), round(1e-4 * codes.size))
-    taken = np.array([v.position for v in person.variants], np.int64)
-    somatic = plant(rng, name, codes, tracts, numbers, CLONE_FRACTIONS, 30, taken)
-    write_truth(folder, {name: codes}, list(somatic), list(person.variants))
-    homologs = [tuple(v for v in person.variants if v.haplotype in (h, 2)) for h in (0, 1)]
+    somatic = plant(made.rng, name, codes, made.tracts, numbers, CLONE_FRACTIONS, 30, made.taken)
+    write_truth(folder, {name: codes}, list(somatic), list(made.person.variants))
     normal = [Source(apply_variants(codes, own), 0.5) for own in homologs]
     tumor = [
         Source(
