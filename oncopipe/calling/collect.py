@@ -29,7 +29,6 @@ from oncopipe.calling.gather_kernels import (
     merge_mates,
 )
 from oncopipe.calling.slippage import VARIANT_FRACTION_NORMAL, VARIANT_FRACTION_TUMOR, count_indels
-from oncopipe.constants import BASE_N
 from oncopipe.data.evidence import (
     N_QUALITY_BINS,
     N_SUMS,
@@ -43,7 +42,7 @@ from oncopipe.data.evidence import (
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.io.bam import AlignmentReader, Room, in_order
-from oncopipe.io.fasta import Reference, check_contigs
+from oncopipe.io.fasta import Reference, check_contigs, unknown_codes
 from oncopipe.options import CallOptions
 from oncopipe.pileup.difference_kernels import MAX_SHIFT
 from oncopipe.pileup.pileup import Pileup, Watcher, read_pileup
@@ -84,7 +83,7 @@ def collect(
 
     def codes_of(contig: str, start: int, end: int) -> np.ndarray:
         if contig not in reference.lengths:  # nothing can be said of the bases there
-            return np.full(max(0, min(end, tumor.header.contig_lengths[contig]) - start), BASE_N, np.uint8)
+            return unknown_codes(min(end, tumor.header.contig_lengths[contig]) - start)
         with lock:
             return reference.codes(contig, start, end)
 

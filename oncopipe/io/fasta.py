@@ -53,6 +53,11 @@ class Reference:
         self._file.close()
 
 
+def unknown_codes(n: int) -> np.ndarray:
+    """Codes of n bases that the reference does not have, of the type that `Reference.codes` gives (read-only)."""
+    return np.frombuffer(bytes([BASE_N]) * n, np.uint8)
+
+
 def open_reference(path: Path | str) -> Reference:
     """Open a FASTA; its `.fai` (and `.gzi`) is made when missing and the folder is writable.
 

@@ -13,11 +13,10 @@ from threading import Lock, local
 
 import numpy as np
 
-from oncopipe.constants import BASE_N
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions, merge_regions
 from oncopipe.io.bam import AlignmentReader, Room, in_order
-from oncopipe.io.fasta import Reference
+from oncopipe.io.fasta import Reference, unknown_codes
 from oncopipe.io.sites import Sites
 from oncopipe.options import QcOptions
 from oncopipe.pileup import difference_kernels as d
@@ -216,7 +215,7 @@ class Counter:
 
     def _codes(self, contig: str, start: int, end: int) -> np.ndarray:
         if self._rank[contig] < 0:
-            return np.full(max(0, min(end, self.reader.header.contig_lengths[contig]) - start), BASE_N, np.uint8)
+            return unknown_codes(min(end, self.reader.header.contig_lengths[contig]) - start)
         with self._lock:
             return self.reference.codes(contig, start, end)
 
