@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,17 @@ def run(command: list[str]) -> Usage:
         own = json.loads(first)
         cpu, wall = own["cpu"], own["wall"]
     return Usage(cpu, wall, used.ru_maxrss / 1024)
+
+
+def run_at_once(commands: list[list[str]]) -> list[Usage]:
+    """What each of some commands uses that run beside each other."""
+    with ThreadPoolExecutor(len(commands)) as pool:
+        return list(pool.map(run, commands))
+
+
+def mean(usages: list[Usage]) -> Usage:
+    """The mean of each column by itself."""
+    return Usage(*(statistics.fmean(getattr(u, name) for u in usages) for name in ("cpu", "wall", "peak")))
 
 
 def median(usages: list[Usage]) -> Usage:

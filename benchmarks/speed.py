@@ -14,9 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
-from benchmarks.measure import Usage, median, run
+from benchmarks.measure import Usage, mean, median, run, run_at_once
 from benchmarks.table import Row, Table, cost_rows, render, start_rows, versions
 
 ONCOPIPE = [sys.executable, "-m", "oncopipe.cli.main"]
@@ -34,16 +35,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="oncopipe-bench-") as folder:
         timed = commands(pair, Path(folder))
         rivals = {} if options.no_rivals else rival_commands(pair, Path(folder))
-        usages: dict[str, list[Usage]] = {name: [] for name in timed}
+        usages: defaultdict[str, list[Usage]] = defaultdict(list)
         for i in range(options.repeat):
             print(f"repeat {i + 1} of {options.repeat}", file=sys.stderr)
+            for name, usage in units(pair, Path(folder)).items():
+                usages[name].append(usage)
             for name, parts in timed.items():
                 usages[name].append(_sum([run(part) for part in parts]))
         measured = {name: median(values) for name, values in usages.items()}
         measured |= {name: _sum([run(part) for part in parts]) for name, parts in rivals.items()}
     rows: list[Row] = [*cost_rows(measured, _genome_size(pair) / SLICE), *start_rows(measured)]
     sizes = [round((pair / f"{name}.bam").stat().st_size / 1e6) for name in ("tumor", "normal")]
-    unit = measured.get("samtools view -c", measured["call 1"])
+    unit = measured.get("samtools view -c 1", measured["call 1"])
     table = Table(rows, versions(), sizes, options.repeat, options.quick, is_busy=unit.wall > BUSY * unit.cpu)
     text = render(table)
     print(text)
@@ -71,17 +74,12 @@ def commands(pair: Path, folder: Path) -> Commands:
     """What is timed: a name, and the commands whose times are summed."""
     reference, bams = str(pair / "genome.fa"), [str(pair / "tumor.bam"), str(pair / "normal.bam")]
     timed: Commands = {}
-    if shutil.which("samtools"):
-        timed["samtools view -c"] = [["samtools", "view", "-c", bam] for bam in bams]
-    for threads in ("1", "2"):
         part = [sys.executable, "-m", "benchmarks.parts"]
         timed[f"events {threads}"] = [[*part, "events", threads, reference, *bams]]
         timed[f"call {threads}"] = [_call(pair, folder, "", None, threads)]
         timed[f"coverage {threads}"] = [[*part, "coverage", threads, reference, bams[0]]]
         qc = ["--reference", reference, "--output", str(folder / "qc"), "--threads", threads]
         timed[f"qc {threads}"] = [[*ONCOPIPE, "qc", "--bam", bams[0], *qc]]
-    if _works("mosdepth"):
-        timed["mosdepth -n"] = [["mosdepth", "-n", str(folder / "m"), bams[0]]]
     tiny = folder / "tiny.bed"
     tiny.write_text(f"{_first_contig(pair)}\t50000\t50200\n")
     timed["help"] = [[*ONCOPIPE, "--help"]]
@@ -91,6 +89,24 @@ def commands(pair: Path, folder: Path) -> Commands:
     for times in (2, 4):
         timed[f"depth {times}"] = [_call(pair, folder, f".depth{times}", pair / "bases1.bed")]
     return timed
+
+
+def units(pair: Path, folder: Path) -> dict[str, Usage]:
+    """What ratios are taken to, for one thread and for two: a program that only reads.
+
+    Two busy cores share memory, so that each does less a second. Rows of two threads are therefore held against units that
+    are measured two at once, one on each core.
+    """
+    bams, measured = [str(pair / "tumor.bam"), str(pair / "normal.bam")], {}
+    if shutil.which("samtools"):
+        count = [["samtools", "view", "-c", bam] for bam in bams]
+        measured["samtools view -c 1"] = _sum([run(part) for part in count])
+        measured["samtools view -c 2"] = _sum(run_at_once(count))
+    if _works("mosdepth"):
+        twice = [["mosdepth", "-n", str(folder / f"m{i}"), bams[0]] for i in (1, 2)]
+        measured["mosdepth -n 1"] = run(twice[0])
+        measured["mosdepth -n 2"] = mean(run_at_once(twice))
+    return measured
 
 
 def rival_commands(pair: Path, folder: Path) -> Commands:

@@ -61,26 +61,31 @@ class Table:
 
 def cost_rows(measured: dict[str, Usage], slices: float) -> Iterator[Row]:
     """Reading, calling and coverage as ratios; peak; two threads; slopes; rivals scaled from their slice."""
-    for name in ("samtools view -c", "mosdepth -n"):
-        if name in measured:
-            files = "both BAMs" if name.startswith("samtools") else "the tumor"
-            yield Row(f"{name}, {files}", measured[name])
+    for name, files in (("samtools view -c", "both BAMs"), ("mosdepth -n", "the tumor")):
+        for threads in (1, 2):
+            if usage := measured.get(f"{name} {threads}"):
+                yield Row(f"{name}, {files}{'' if threads == 1 else ', two at once'}", usage)
     for kind, (unit, bound, aim) in UNITS.items():
         for threads in (1, 2):
             usage = measured[f"{kind} {threads}"]
-            ratio = usage.cpu / measured[unit].cpu if unit in measured else None
-            name = f"{NAMES[kind]}, {threads} thread{'s' * (threads > 1)}"
+            of = measured.get(f"{unit} {threads}")
+            ratio = usage.cpu / of.cpu if of else None
+            name = f"{NAMES[kind]}, {_threads(threads)}"
             yield _at_most(name, usage, ratio, f"CPU / {unit}", bound, aim)
     for name in ("bcftools mpileup", "freebayes"):
         if name in measured:
             slice_usage = measured[name]
             usage = Usage(slice_usage.cpu * slices, slice_usage.wall * slices, slice_usage.peak)
-            unit = measured.get("samtools view -c")
-            ratio = usage.cpu / unit.cpu if unit else None
+            of = measured.get("samtools view -c 1")
+            ratio = usage.cpu / of.cpu if of else None
             yield _at_most(f"{name}, scaled from a slice", usage, ratio, "CPU / samtools view -c", None, None)
     yield _at_most("peak memory of call, 2 threads", None, measured["call 2"].peak, "MB", PEAK_BOUND, PEAK_AIM)
     wall = measured["call 2"].wall / measured["call 1"].wall
     yield _at_most("call, 2 threads against 1", None, wall, "wall / wall", WALL_BOUND, WALL_AIM)
+
+
+def _threads(n: int) -> str:
+    return "1 thread" if n == 1 else f"{n} threads"
 
 
 def start_rows(measured: dict[str, Usage]) -> Iterator[Row]:

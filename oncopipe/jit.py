@@ -102,6 +102,19 @@ def _belongs(folder: Path, owners: set[int], others: int) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_uid in owners and not status.st_mode & others
 
 
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """As if this module were not installed, unless it has been imported already."""
+    is_new = module not in sys.modules
+    if is_new:
+        vars(sys)["modules"][module] = None
+    try:
+        yield
+    finally:
+        if is_new:
+            del sys.modules[module]
+
+
 KEPT_IN = cache_folder()
 os.environ["NUMBA_CACHE_DIR"] = str(KEPT_IN)
 
@@ -109,6 +122,10 @@ import numba  # noqa: E402 - the cache folder is read once, at import
 import numba.core.config  # noqa: E402
 from numba.core.caching import FunctionCache  # noqa: E402
 from numba.core.types import unliteral  # noqa: E402
+
+with _without("scipy.linalg"):
+    # PERF: asks SciPy for BLAS, which takes 0.1 s of every start, for matrix products that no kernel of ours has.
+    import numba.np.arraymath
 
 # The variable is too late when a host program has imported Numba before us; the setting is not.
 vars(numba.core.config)["CACHE_DIR"] = str(KEPT_IN)

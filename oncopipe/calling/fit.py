@@ -16,15 +16,16 @@ from oncopipe.calling.hypotheses import (
     HYPOTHESES,
     NOISE,
     SOMATIC,
+    Views,
     allele_likelihoods,
     expected_looks,
-    looks_of,
     somatic_by_trace,
+    views_of,
     with_looks,
 )
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
 from oncopipe.calling.looks import LOOKS, N_SHAPES
-from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected, Evidence
+from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
@@ -107,37 +108,36 @@ def fit(collected: Collected, options: CallOptions) -> Model:
         _Priors(n, INDEL_ALLELES, options.somatic_prior, germline[1]),
     )
     tables = (_rounded(errors.bases), _rounded(errors.indels))
-    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal)
-    model = _learn_both(evidence, fractions, priors, Model(*tables, [], [], [], [], n, has_normal))
+    views, is_indel = views_of(evidence, errors), evidence.is_indel
+    model = _learn_both(is_indel, views, priors, Model(*tables, [], [], [], [], n, has_normal))
     if has_normal:
-        trace = _tumor_in_normal(evidence, model, fractions)
+        trace = _tumor_in_normal(is_indel, views, model)
         if trace > 0:
-            fractions = allele_likelihoods(evidence, errors, has_normal=True, tumor_in_normal=trace)
-            model = _learn_both(evidence, fractions, priors, replace(model, tumor_in_normal=trace))
+            model = _learn_both(is_indel, views, priors, replace(model, tumor_in_normal=trace))
     return model
 
 
-def _tumor_in_normal(evidence: Evidence, model: Model, fractions: np.ndarray) -> float:
+def _tumor_in_normal(is_indel: np.ndarray, views: Views, model: Model) -> float:
     """The share of tumor DNA in the normal that the sample's somatic alleles speak for; 0 unless they do so plainly.
 
     METHOD: maximum likelihood over a grid, all candidates together, the weights being those learned without it. Another
     share than none must be e^5 times as likely, so that a few noisy alleles do not excuse what the normal shows.
     """
-    shares, log_weights = model.look_shares(evidence.is_indel), model.log_weights(evidence.is_indel)
-    looks = looks_of(evidence)
-    joint = with_looks(fractions, looks, shares) + log_weights
+    shares, log_weights, looks = model.look_shares(is_indel), model.log_weights(is_indel), views.looks
+    joint = with_looks(allele_likelihoods(views, has_normal=True), looks, shares) + log_weights
     others = log_sum(np.delete(joint, SOMATIC, axis=1), 1) if len(joint) else np.zeros(0)
     look = log_sum(looks[:, SOMATIC] + np.log(np.maximum(shares[:, SOMATIC], 1e-300)), 1) if len(joint) else others
     plain = float(np.logaddexp(joint[:, SOMATIC], others).sum())
-    somatic = somatic_by_trace(evidence, model.errors, _TRACES) + look + log_weights[:, SOMATIC]
+    somatic = somatic_by_trace(views, _TRACES) + look + log_weights[:, SOMATIC]
     totals = np.logaddexp(somatic, others).sum(axis=1)
     best = int(totals.argmax())
     return _TRACES[best] if totals[best] > plain + _PLAINLY else 0.0
 
 
-def _learn_both(evidence: Evidence, fractions: np.ndarray, priors: tuple[_Priors, _Priors], model: Model) -> Model:
-    """The model with the weights and looks of SNVs and of indels put in."""
-    looks, rows = looks_of(evidence), evidence.is_indel
+def _learn_both(is_indel: np.ndarray, views: Views, priors: tuple[_Priors, _Priors], model: Model) -> Model:
+    """The model with the weights and looks of SNVs and of indels put in, for its tumor in the normal."""
+    looks, rows = views.looks, is_indel
+    fractions = allele_likelihoods(views, has_normal=model.has_normal, tumor_in_normal=model.tumor_in_normal)
     snv, looks_snv = _learn(fractions[~rows], looks[~rows], priors[0])
     indel, looks_indel = _learn(fractions[rows], looks[rows], priors[1])
     model = replace(model, weights_snv=snv, weights_indel=indel, looks_snv=looks_snv, looks_indel=looks_indel)

@@ -12,9 +12,11 @@ al. 2018, doi:10.1038/s41592-018-0051-x); the same-fraction noise hypothesis is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from oncopipe.calling.likelihoods import FRACTIONS, Errors, fraction_likelihoods, log_mean, log_sum
+from oncopipe.calling.likelihoods import FRACTIONS, Errors, allele_errors, fraction_likelihoods, log_mean, log_sum
 from oncopipe.calling.looks import AT_ENDS, IMPOSSIBLE, LOOKS, MISMATCHED, N_SHAPES, PLAIN, look_likelihoods
 from oncopipe.calling.neighbors import misread_twice
 from oncopipe.data.evidence import NORMAL, TUMOR, Evidence
@@ -45,20 +47,34 @@ def expected_looks(*, damaged: bool = False) -> np.ndarray:
     return shares
 
 
+@dataclass(frozen=True)
+class Views:
+    """What the molecules say at each candidate, before any hypothesis is weighed.
+
+    tumor, normal: (n, fractions), log-likelihood of each allele fraction. looks: (n, hypotheses, looks).
+    """
+
+    tumor: np.ndarray
+    normal: np.ndarray
+    looks: np.ndarray
+
+
+def views_of(evidence: Evidence, errors: Errors) -> Views:
+    """The views of a sample's candidates, by its errors."""
+    indels = allele_errors(evidence, errors)
+    tumor, normal = (fraction_likelihoods(evidence, sample, errors, indels) for sample in (TUMOR, NORMAL))
+    return Views(tumor, normal, looks_of(evidence))
+
+
 def hypothesis_likelihoods(
-    evidence: Evidence,
-    errors: Errors,
-    shares: np.ndarray | None = None,
-    *,
-    has_normal: bool,
-    tumor_in_normal: float = 0.0,
+    views: Views, shares: np.ndarray | None = None, *, has_normal: bool, tumor_in_normal: float = 0.0
 ) -> np.ndarray:
     """Log-likelihood of each hypothesis, (n, hypotheses).
 
     shares: (hypotheses, looks) or (n, hypotheses, looks), as `expected_looks` when not given.
     """
-    fractions = allele_likelihoods(evidence, errors, has_normal=has_normal, tumor_in_normal=tumor_in_normal)
-    return with_looks(fractions, looks_of(evidence), expected_looks() if shares is None else shares)
+    fractions = allele_likelihoods(views, has_normal=has_normal, tumor_in_normal=tumor_in_normal)
+    return with_looks(fractions, views.looks, expected_looks() if shares is None else shares)
 
 
 def looks_of(evidence: Evidence) -> np.ndarray:
@@ -79,32 +95,27 @@ def with_looks(fractions: np.ndarray, looks: np.ndarray, shares: np.ndarray) -> 
     return fractions + log_sum(looks + np.log(np.maximum(shares, 1e-300)), 2)
 
 
-def allele_likelihoods(
-    evidence: Evidence, errors: Errors, *, has_normal: bool, tumor_in_normal: float = 0.0
-) -> np.ndarray:
+def allele_likelihoods(views: Views, *, has_normal: bool, tumor_in_normal: float = 0.0) -> np.ndarray:
     """Log-likelihood of the fractions in tumor and normal under each hypothesis, (n, hypotheses).
 
     Without a normal, germline is judged by the tumor's fraction alone, and noise of a place is left out: the tumor alone
     cannot tell it from a somatic allele, so that learning its weight would swallow them.
     """
-    tumor = fraction_likelihoods(evidence, TUMOR, errors)
-    normal = fraction_likelihoods(evidence, NORMAL, errors)
+    tumor, normal = views.tumor, views.normal
     somatic = _somatic(tumor, normal, tumor_in_normal)
     noise = log_mean(tumor[:, _LOW] + normal[:, _LOW], 1)
     if has_normal:
         germline = log_mean(normal[:, _GERMLINE], 1) + log_mean(tumor[:, _PRESENT], 1)
     else:
         germline = log_mean(tumor[:, _GERMLINE], 1)
-        noise = np.full(len(evidence), IMPOSSIBLE)
+        noise = np.full(len(tumor), IMPOSSIBLE)
     artefact = log_mean(tumor[:, _LOW], 1) + normal[:, 0]
     return np.stack([somatic, tumor[:, 0] + normal[:, 0], noise, germline, artefact], axis=1)
 
 
-def somatic_by_trace(evidence: Evidence, errors: Errors, traces: tuple[float, ...]) -> np.ndarray:
+def somatic_by_trace(views: Views, traces: tuple[float, ...]) -> np.ndarray:
     """Log-likelihood of the somatic hypothesis for each share of tumor DNA in the normal, (traces, n)."""
-    tumor = fraction_likelihoods(evidence, TUMOR, errors)
-    normal = fraction_likelihoods(evidence, NORMAL, errors)
-    return np.stack([_somatic(tumor, normal, trace) for trace in traces])
+    return np.stack([_somatic(views.tumor, views.normal, trace) for trace in traces])
 
 
 def _somatic(tumor: np.ndarray, normal: np.ndarray, tumor_in_normal: float) -> np.ndarray:
@@ -115,4 +126,4 @@ def _somatic(tumor: np.ndarray, normal: np.ndarray, tumor_in_normal: float) -> n
     for trace, weight in ways:
         place = np.searchsorted(FRACTIONS, fractions * trace) if trace else np.zeros(fractions.size, np.int64)
         in_normal.append(np.log(weight) + normal[:, place])
-    return log_mean(tumor[:, _PRESENT] + log_sum(np.stack(in_normal), 0), 1)
+    return log_mean(tumor[:, _PRESENT] + np.logaddexp(*in_normal), 1)

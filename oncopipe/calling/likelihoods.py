@@ -43,12 +43,20 @@ def error_by_quality(statistics: Statistics) -> np.ndarray:
     return np.asarray(np.clip(measured, 1e-5, 0.5))
 
 
-def fraction_likelihoods(evidence: Evidence, sample: int, errors: Errors) -> np.ndarray:
+def allele_errors(evidence: Evidence, errors: Errors) -> np.ndarray:
+    """Chance that a molecule shows each candidate by error, (n,); zeros for SNVs, whose molecules have qualities."""
+    return indel_errors(evidence, errors.indels)
+
+
+def fraction_likelihoods(
+    evidence: Evidence, sample: int, errors: Errors, indels: np.ndarray | None = None
+) -> np.ndarray:
     """Log-likelihood of a sample's ref and alt molecules at each fraction, (n, fractions), natural logarithm.
 
     METHOD: molecules are independent given the fraction f; an alternate one is read with f (1 - e) + (1 - f) e,
     a reference one with (1 - f) (1 - e) + f e. Molecules of a third allele do not speak. A base error makes one of three
-    other bases; an indel error is stated for the allele itself, whatever the quality.
+    other bases; an indel error is stated for the allele itself, whatever the quality. indels: `allele_errors`, where they
+    are known already.
     """
     # PERF: the table of logarithms is the same for all SNVs; einsum adds in one order on every machine, BLAS does not.
     as_alt, as_ref = _log_chances(errors.bases[sample] / 3.0)
@@ -56,7 +64,8 @@ def fraction_likelihoods(evidence: Evidence, sample: int, errors: Errors) -> np.
     result = np.einsum("nb,bf->nf", n_alt, as_alt) + np.einsum("nb,bf->nf", n_ref, as_ref)
     rows = np.flatnonzero(evidence.is_indel)
     if rows.size:
-        as_alt, as_ref = _log_chances(indel_errors(evidence, errors.indels)[rows])
+        indels = allele_errors(evidence, errors) if indels is None else indels
+        as_alt, as_ref = _log_chances(indels[rows])
         result[rows] = n_alt[rows].sum(axis=1)[:, None] * as_alt + n_ref[rows].sum(axis=1)[:, None] * as_ref
     return np.asarray(result)
 

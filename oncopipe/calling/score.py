@@ -8,11 +8,11 @@ import numpy as np
 
 from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
-from oncopipe.calling.hypotheses import GERMLINE, NOISE, hypothesis_likelihoods
-from oncopipe.calling.likelihoods import FRACTIONS, fraction_likelihoods
+from oncopipe.calling.hypotheses import GERMLINE, NOISE, Views, hypothesis_likelihoods, views_of
+from oncopipe.calling.likelihoods import FRACTIONS
 from oncopipe.calling.neighbors import noise_nearby
 from oncopipe.data.calls import Calls
-from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
+from oncopipe.data.evidence import ALT, NORMAL, Collected, Evidence
 from oncopipe.options import CallOptions
 
 # Log-odds (log10) from which an allele is written at all: Mutect2's emission threshold.
@@ -44,14 +44,14 @@ def score(
     evidence = collected.evidence
     frequency = population(evidence) if population else np.zeros(len(evidence))
     in_panel = panel(evidence) > 0 if panel else np.zeros(len(evidence), bool)
-    errors = model.errors
+    views = views_of(evidence, model.errors)
     shares = model.look_shares(evidence.is_indel)
     likelihoods = hypothesis_likelihoods(
-        evidence, errors, shares, has_normal=model.has_normal, tumor_in_normal=model.tumor_in_normal
+        views, shares, has_normal=model.has_normal, tumor_in_normal=model.tumor_in_normal
     )
     weights = _weights(model, evidence, frequency if population else None, in_panel)
     posterior = _clustered(evidence, likelihoods, weights) if model.has_normal else posteriors(likelihoods, weights)
-    tumor_odds, normal_odds = _log_odds(evidence, model)
+    tumor_odds, normal_odds = _log_odds(views, model)
     judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options)
     filters = (
         np.stack([f.fails(judged) for f in FILTERS], axis=1) if len(evidence) else np.zeros((0, len(FILTERS)), bool)
@@ -93,20 +93,20 @@ def _weights(model: Model, evidence: Evidence, frequency: np.ndarray | None, in_
     return weights
 
 
-def _log_odds(evidence: Evidence, model: Model) -> tuple[np.ndarray, np.ndarray]:
+def _log_odds(views: Views, model: Model) -> tuple[np.ndarray, np.ndarray]:
     """Present against absent in the tumor; in the normal absent (or its learned share of the tumor's fraction) against
     heterozygous; each (n,), log10.
     """
-    tumor = fraction_likelihoods(evidence, TUMOR, model.errors) / np.log(10)
-    normal = fraction_likelihoods(evidence, NORMAL, model.errors) / np.log(10)
-    if not len(evidence):
+    tumor, normal = views.tumor / np.log(10), views.normal / np.log(10)
+    n = len(tumor)
+    if not n:
         return np.zeros(0), np.zeros(0)
     tumor_odds = tumor[:, 1:].max(axis=1) - tumor[:, 0]
     if not model.has_normal:
-        return tumor_odds, np.full(len(evidence), np.nan)
+        return tumor_odds, np.full(n, np.nan)
     likeliest = FRACTIONS[tumor.argmax(axis=1)]
     trace = np.searchsorted(FRACTIONS, likeliest * model.tumor_in_normal)
-    absent = np.maximum(normal[:, 0], normal[np.arange(len(evidence)), trace])
+    absent = np.maximum(normal[:, 0], normal[np.arange(n), trace])
     heterozygous = int(np.abs(FRACTIONS - 0.5).argmin())
     return tumor_odds, absent - normal[:, heterozygous]
 

@@ -38,7 +38,8 @@ def write_vcf(calls: Calls, path: Path | str, *, filters: list[tuple[str, str]],
 
     filters: name and description of each, in the order of `calls.filter_names`.
     """
-    lines = [*_header(calls, filters, facts), *(_record(calls, row) for row in range(len(calls)))]
+    samples = [_samples(calls, sample) for sample in ((TUMOR, NORMAL) if calls.normal else (TUMOR,))]
+    lines = [*_header(calls, filters, facts), *(_record(calls, row, samples) for row in range(len(calls)))]
     with whole_file(path) as part, whole_file(f"{path}.tbi") as index:
         with pysam.BGZFile(str(part), "wb", index=None) as out:
             out.write("".join(line + "\n" for line in lines).encode())
@@ -63,7 +64,8 @@ def _header(calls: Calls, filters: list[tuple[str, str]], facts: dict[str, str])
     ]
 
 
-def _record(calls: Calls, row: int) -> str:
+def _record(calls: Calls, row: int, samples: list[list[str]]) -> str:
+    """One line. samples: of each sample, what it says of each row."""
     e = calls.evidence
     failed = [name for name, fails in zip(calls.filter_names, calls.filters[row], strict=True) if fails]
     quality = probability_to_phred(float(1.0 - calls.posterior[row, 0]))
@@ -74,14 +76,12 @@ def _record(calls: Calls, row: int) -> str:
     if calls.population[row] > 0:
         info.append(f"POPAF={max(0.0, -math.log10(calls.population[row])):.4g}")
     info += _repeat(e.reference[row], e.alternate[row], int(e.repeat_unit[row]), int(e.repeat_count[row]))
-    called = "0/1" if not failed or calls.tumor_log_odds[row] >= 3 else "0/0"
-    samples = [_sample(calls, row, TUMOR, called)]
-    if calls.normal:
-        samples.append(_sample(calls, row, NORMAL, "0/0"))
+    genotypes = ("0/1" if not failed or calls.tumor_log_odds[row] >= 3 else "0/0", "0/0")
     name = list(calls.contigs)[e.contig[row]]
     return "\t".join(
         [name, str(e.position[row] + 1), ".", e.reference[row], e.alternate[row], f"{quality:.2f}",
-         ";".join(failed) or "PASS", ";".join(info), "GT:AD:AF:DP:F1R2:F2R1:SB", *samples]
+         ";".join(failed) or "PASS", ";".join(info), "GT:AD:AF:DP:F1R2:F2R1:SB",
+         *(f"{genotype}:{said[row]}" for genotype, said in zip(genotypes, samples, strict=False))]
     )  # fmt: skip
 
 
@@ -97,18 +97,21 @@ def _repeat(reference: str, alternate: str, unit: int, count: int) -> list[str]:
     return [f"RU={max(reference, alternate, key=len)[1 : 1 + unit]}", f"RPA={count},{count + change // unit}"]
 
 
-def _sample(calls: Calls, row: int, sample: int, genotype: str) -> str:
-    counts = calls.evidence.counts[row, sample]  # alleles, strands, reads
-    ref, alt = int(counts[REF].sum()), int(counts[ALT].sum())
+def _samples(calls: Calls, sample: int) -> list[str]:
+    """What a sample says of each row, all but the genotype."""
+    counts = calls.evidence.counts[:, sample]  # rows, alleles, strands, reads
+    by_strand = counts[:, [REF, ALT]].sum(axis=3)
     # Forward read 1 or reverse read 2 is F1R2 (Mutect2's convention).
-    f1r2 = [int(counts[a, 0, 0] + counts[a, 1, 1]) for a in (REF, ALT)]
-    f2r1 = [int(counts[a, 0, 1] + counts[a, 1, 0]) for a in (REF, ALT)]
-    strands = [int(n) for a in (REF, ALT) for n in counts[a].sum(axis=1)]
-    fraction = alt / (ref + alt) if ref + alt else 0.0
-    return ":".join(
-        [genotype, f"{ref},{alt}", f"{fraction:.4f}", str(int(counts.sum())),
-         ",".join(map(str, f1r2)), ",".join(map(str, f2r1)), ",".join(map(str, strands))]
-    )  # fmt: skip
+    f1r2 = counts[:, [REF, ALT], 0, 0] + counts[:, [REF, ALT], 1, 1]
+    f2r1 = counts[:, [REF, ALT], 0, 1] + counts[:, [REF, ALT], 1, 0]
+    allele_depth, depth = by_strand.sum(axis=2), counts.sum(axis=(1, 2, 3))
+    fraction = allele_depth[:, 1] / np.maximum(allele_depth.sum(axis=1), 1)
+    # PERF: whole columns at once; sums of one row's few numbers cost more than its line.
+    columns = np.column_stack([allele_depth, depth, f1r2, f2r1, by_strand.reshape(-1, 4)]).tolist()
+    return [
+        f"{ref},{alt}:{share:.4f}:{total}:" + "{},{}:{},{}:{},{},{},{}".format(*by_side)
+        for (ref, alt, total, *by_side), share in zip(columns, fraction.tolist(), strict=True)
+    ]
 
 
 def numbers(values: np.ndarray | list[float]) -> str:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, score_evidence
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import FORMAT_VERSION, posteriors, read_model, write_model
-from oncopipe.calling.hypotheses import ERROR, HYPOTHESES, SOMATIC, hypothesis_likelihoods
+from oncopipe.calling.hypotheses import ERROR, HYPOTHESES, SOMATIC, hypothesis_likelihoods, views_of
 from oncopipe.calling.likelihoods import FRACTIONS, errors_of, fraction_likelihoods
 from oncopipe.cli.main import main
 from oncopipe.data.calls import Calls
@@ -45,7 +45,7 @@ def evidence(tumor: tuple[int, int], normal: tuple[int, int], quality_bin: int =
 
 
 def somatic_log_odds(e: Evidence) -> float:
-    likelihoods = hypothesis_likelihoods(e, ERRORS, has_normal=True)[0]
+    likelihoods = hypothesis_likelihoods(views_of(e, ERRORS), has_normal=True)[0]
     others = np.delete(likelihoods, SOMATIC)
     return float(likelihoods[SOMATIC] - others.max())
 
@@ -61,7 +61,9 @@ def test_fraction_likelihoods__equal_the_formula() -> None:
 @given(st.integers(0, 60), st.integers(1, 40), st.integers(0, 40), st.integers(0, 5))
 @settings(max_examples=60, deadline=None)
 def test_posteriors__sum_to_one(ref: int, alt: int, normal_ref: int, normal_alt: int) -> None:
-    likelihoods = hypothesis_likelihoods(evidence((ref, alt), (normal_ref, normal_alt)), ERRORS, has_normal=True)
+    likelihoods = hypothesis_likelihoods(
+        views_of(evidence((ref, alt), (normal_ref, normal_alt)), ERRORS), has_normal=True
+    )
     assert posteriors(likelihoods, np.log(np.full(len(HYPOTHESES), 0.2))).sum() == pytest.approx(1.0)
 
 
@@ -90,7 +92,9 @@ def test_somatic_odds__rise_with_the_tumors_evidence() -> None:
 def test_hypotheses__name_what_is_plain(
     tumor: tuple[int, int], normal: tuple[int, int], near_end: int, winner: str
 ) -> None:
-    likelihoods = hypothesis_likelihoods(evidence(tumor, normal, near_end=near_end), ERRORS, has_normal=True)
+    likelihoods = hypothesis_likelihoods(
+        views_of(evidence(tumor, normal, near_end=near_end), ERRORS), has_normal=True
+    )
     # Priors as they are in a genome: somatic 1e-5, germline 1e-3, noise and artefact 1e-4 per base.
     weights = np.log([1e-5, 0.998, 1e-4, 1e-3, 1e-4])
     assert HYPOTHESES[int(posteriors(likelihoods, weights)[0].argmax())] == winner

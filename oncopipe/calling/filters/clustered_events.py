@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from oncopipe.calling.filters.record import Filter, Judged
-from oncopipe.calling.looks import N_SHAPES, PLAIN, look_likelihoods
 
 
 def fails(j: Judged) -> np.ndarray:
@@ -14,9 +13,8 @@ def fails(j: Judged) -> np.ndarray:
     likely = np.flatnonzero(~j.is_doubtful)
     place = e.contig[likely].astype(np.int64) << 40 | e.position[likely]
     n_near = np.searchsorted(place, place + 100, side="right") - np.searchsorted(place, place - 100)
-    odd = look_likelihoods(e)[:, :N_SHAPES].argmax(axis=1) != PLAIN
     crowded = np.zeros(len(e), bool)
-    crowded[likely] = (n_near > 4) & odd[likely]
+    crowded[likely] = (n_near > 4) & ~j.is_plain[likely]
     return crowded
 
 

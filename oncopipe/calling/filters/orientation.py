@@ -7,7 +7,7 @@ import numpy as np
 from oncopipe.calling.filters.position import is_near_end
 from oncopipe.calling.filters.record import Filter, Judged
 from oncopipe.calling.hypotheses import ARTEFACT
-from oncopipe.calling.looks import N_SHAPES, PLAIN, look_likelihoods, one_orientation
+from oncopipe.calling.looks import one_orientation
 
 
 def fails(j: Judged) -> np.ndarray:
@@ -16,8 +16,7 @@ def fails(j: Judged) -> np.ndarray:
 
 def looks_damaged(j: Judged) -> np.ndarray:
     """Molecules of one orientation and nothing else odd about them."""
-    plain = look_likelihoods(j.evidence)[:, :N_SHAPES].argmax(axis=1) == PLAIN
-    return one_orientation(j.evidence) & plain & ~is_near_end(j)
+    return one_orientation(j.evidence) & j.is_plain & ~is_near_end(j)
 
 
 FILTER = Filter(

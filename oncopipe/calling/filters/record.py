@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from oncopipe.calling.hypotheses import SOMATIC
+from oncopipe.calling.looks import N_SHAPES, PLAIN, look_likelihoods
 from oncopipe.data.evidence import Evidence
 from oncopipe.options import CallOptions
 
@@ -29,6 +31,11 @@ class Judged:
     @property
     def is_doubtful(self) -> np.ndarray:
         return self.posterior[:, SOMATIC] < self.options.threshold
+
+    @cached_property
+    def is_plain(self) -> np.ndarray:
+        """Molecules look as true alleles do, whatever their orientation."""
+        return np.asarray(look_likelihoods(self.evidence)[:, :N_SHAPES].argmax(axis=1) == PLAIN)
 
     def outweighed_by(self, hypothesis: int) -> np.ndarray:
         """Doubtful, and this is the likeliest of the other hypotheses."""
