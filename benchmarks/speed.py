@@ -74,6 +74,7 @@ def commands(pair: Path, folder: Path) -> Commands:
     """What is timed: a name, and the commands whose times are summed."""
     reference, bams = str(pair / "genome.fa"), [str(pair / "tumor.bam"), str(pair / "normal.bam")]
     timed: Commands = {}
+    for threads in ("1", "2"):
         part = [sys.executable, "-m", "benchmarks.parts"]
         timed[f"events {threads}"] = [[*part, "events", threads, reference, *bams]]
         timed[f"call {threads}"] = [_call(pair, folder, "", None, threads)]

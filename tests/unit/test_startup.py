@@ -12,8 +12,18 @@ from oncopipe.data.regions import Region, Regions
 from oncopipe.io.bam import open_alignment
 from tests.pairs import GENOME, Pair, make_pair
 
-# A second of imports in each of a thousand jobs is a quarter of an hour. Numba itself loads scipy.linalg.
-HEAVY = ("pandas", "pyarrow", "scipy.special", "scipy.stats", "scipy.optimize", "cyvcf2", "rich", "jsonschema")
+# A second of imports in each of a thousand jobs is a quarter of an hour.
+HEAVY = (
+    "pandas",
+    "pyarrow",
+    "scipy.linalg",
+    "scipy.special",
+    "scipy.stats",
+    "scipy.optimize",
+    "cyvcf2",
+    "rich",
+    "jsonschema",
+)
 HEAVY = (*HEAVY, "snakemake", "snakemake_interface_logger_plugins", "matplotlib", "jinja2")
 
 
