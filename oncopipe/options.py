@@ -29,6 +29,10 @@ class CallOptions(Options):
     collapse_duplicates: bool = Field(
         True, description="take fragments with the same ends as one molecule; turn off for amplicons"
     )
+    umi: Literal["auto", "off", "simplex", "duplex"] = Field(
+        "auto",
+        description="copies of a molecule told by their barcode (MI or RX); auto: where the first reads have one",
+    )
     somatic_prior: float | None = Field(
         None, gt=0, lt=0.1, description="prior of a somatic allele at a base; learned from the sample when not given"
     )

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "oncopipe"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"data", "options", "phred", "jit", "constants", "errors", "provenance", "read_kernels"}),
     frozenset({"io"}),
-    frozenset({"pileup"}),
+    frozenset({"pileup", "families"}),
     frozenset({"alignment", "calling", "qc"}),
     frozenset({"survey"}),
     frozenset({"annotation"}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -41,11 +42,13 @@ from oncopipe.data.evidence import (
 )
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, ReferenceMismatchError
+from oncopipe.families.consensus import read_consensus
+from oncopipe.families.detect import Mode, family_mode
 from oncopipe.io.bam import AlignmentReader, Room, in_order
 from oncopipe.io.fasta import Reference, check_contigs, unknown_codes
 from oncopipe.options import CallOptions
 from oncopipe.pileup.difference_kernels import MAX_SHIFT
-from oncopipe.pileup.pileup import Pileup, Watcher, read_pileup
+from oncopipe.pileup.pileup import Pileup, Watcher, pile_up, read_pileup
 
 # Reads this far outside a piece are seen too: an indel may be shifted into the piece from there.
 PADDING = MAX_SHIFT + 100
@@ -56,6 +59,17 @@ VARIANT_READS, VARIANT_FRACTION = 3, 0.04
 
 # PERF: what reads say at candidates takes 128 bytes an observation; so many are held at once, whatever the depth.
 OBSERVATIONS = 1 << 17
+
+
+@dataclass(frozen=True)
+class Look:
+    """One sample's reads over a piece. families: (one or both strands, sizes), as in `Statistics`. collapse: whether fragments
+    with the same ends are one molecule (of families each is one already).
+    """
+
+    pileup: Pileup
+    families: np.ndarray
+    collapse: bool
 
 
 def collect(
@@ -79,6 +93,8 @@ def collect(
         if reader is not None:
             check_contigs(reference, reader.header.contig_lengths, where=str(reader.path))
             _check_regions(reader, regions)
+    readers = (tumor, normal)
+    modes = family_modes(readers, options)
     lock, rooms = threading.Lock(), threading.local()
 
     def codes_of(contig: str, start: int, end: int) -> np.ndarray:
@@ -90,7 +106,7 @@ def collect(
     def work(piece: tuple[Region, bool]) -> tuple[Evidence, Statistics, list[Any]]:
         if not hasattr(rooms, "pair"):
             rooms.pair = (Room(), Room())
-        return collect_piece((tumor, normal), piece, codes_of, options, rooms.pair, watcher)
+        return collect_piece(readers, modes, piece, codes_of, options, rooms.pair, watcher)
 
     parts, statistics = [], no_statistics()
     pieces = _pieces(tumor, regions, everywhere=watcher is not None)
@@ -108,6 +124,13 @@ def collect(
         part.contig[:] = [ranked[tumor.header.contigs[c]] for c in part.contig]
     evidence = concatenate(parts) if parts else no_evidence()
     return Collected(evidence, statistics, tumor_name, normal_name, dict(reference.lengths))
+
+
+def family_modes(readers: tuple[AlignmentReader, AlignmentReader | None], options: CallOptions) -> tuple[Mode, Mode]:
+    """Whether and how tumor and normal are taken together by barcodes; a normal may have none where the tumor has."""
+    tumor, normal = readers
+    of_normal: Mode = "off" if normal is None else family_mode(normal, options.umi, required=False)
+    return family_mode(tumor, options.umi), of_normal
 
 
 def _pieces(reader: AlignmentReader, regions: Regions, *, everywhere: bool) -> list[tuple[Region, bool]]:
@@ -160,6 +183,7 @@ def _sample_names(tumor: AlignmentReader, normal: AlignmentReader | None) -> tup
 
 def collect_piece(
     readers: tuple[AlignmentReader, AlignmentReader | None],
+    modes: tuple[Mode, Mode],
     piece: tuple[Region, bool],
     codes_of: Callable[[str, int, int], np.ndarray],
     options: CallOptions,
@@ -168,51 +192,62 @@ def collect_piece(
 ) -> tuple[Evidence, Statistics, list[Any]]:
     """Evidence and statistics of the positions that a piece owns, and what the watcher saw of each sample.
 
-    readers: of tumor and normal, if there is one. piece: where, and whether calls are wanted there.
+    readers: of tumor and normal, if there is one. modes: how their copies are taken together. piece: where, and whether
+    calls are wanted there.
     """
     region, is_wanted = piece
     limits = (options.min_mapping_quality, options.min_base_quality)
     codes = partial(codes_of, region.contig)
-    pileups = [
-        read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
-        for reader, room in zip(readers, rooms, strict=True)
-        if reader is not None
-    ]
-    seen = [watcher.see(sample, pileup) for sample, pileup in enumerate(pileups)] if watcher is not None else []
+    looks, seen = [], []
+    for sample, (reader, mode, room) in enumerate(zip(readers, modes, rooms, strict=True)):
+        if reader is None:
+            continue
+        if mode == "off" or watcher is not None:
+            pileup = read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
+        if watcher is not None:  # quality control looks at reads as they are
+            seen.append(watcher.see(sample, pileup))
+        sizes = no_statistics().families[sample]
+        if mode != "off" and is_wanted:
+            batch, sizes = read_consensus(reader, region, limits[0], is_duplex=mode == "duplex", room=room)
+            pileup = pile_up(batch, codes, limits)
+        looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off"))
     if not is_wanted:
         return no_evidence(), no_statistics(), seen
-    statistics = _statistics(pileups)
-    sites = find_sites(pileups[0], options.min_alternate_fragments)
+    statistics = _statistics(looks)
+    sites = find_sites(looks[0].pileup, options.min_alternate_fragments)
     if len(sites) == 0:
         return no_evidence(), statistics, seen
-    return _evidence(sites, pileups, options), statistics, seen
+    return _evidence(sites, looks, options), statistics, seen
 
 
-def _statistics(pileups: list[Pileup]) -> Statistics:
+def _statistics(looks: list[Look]) -> Statistics:
     """Both samples' sums over the positions of a piece."""
-    statistics = no_statistics()
+    statistics, pileups = no_statistics(), [look.pileup for look in looks]
     for sample, pileup in enumerate(pileups):
+        statistics.families[sample] = looks[sample].families
         statistics.bases_by_quality[sample] = pileup.bases[:, :4].sum(axis=(0, 1))
         statistics.errors_by_quality[sample] = pileup.errors_by_quality(VARIANT_READS, VARIANT_FRACTION)
     covered = np.logical_and.reduce([pileup.depth > 0 for pileup in pileups])
     # The normal shows no somatic indels; alone, the tumor shows few.
     is_variant = VARIANT_FRACTION_TUMOR if len(pileups) == 1 else VARIANT_FRACTION_NORMAL
     indels = count_indels(pileups[-1], is_variant)
-    return Statistics(statistics.bases_by_quality, statistics.errors_by_quality, int(covered.sum()), *indels)
+    return replace(
+        statistics, n_positions=int(covered.sum()), indels_shown=indels[0], indel_chances=indels[1]
+    )  # fmt: skip
 
 
-def _evidence(sites: Sites, pileups: list[Pileup], options: CallOptions) -> Evidence:
+def _evidence(sites: Sites, looks: list[Look], options: CallOptions) -> Evidence:
     n = len(sites)
     counts = np.zeros((n, 2, 3, 2, 2), np.int32)
     quality, copies = np.zeros((n, 2, 2, N_QUALITY_BINS), np.int32), np.zeros((n, 2, 2), np.int32)
     sums = np.zeros((n, 2, 2, N_SUMS), np.int64)
-    for sample, pileup in enumerate(pileups):
-        for group in _groups(sites, pileup):
-            fragments = gather_fragments(sites.matrix[group], pileup, options)
+    for sample, look in enumerate(looks):
+        for group in _groups(sites, look.pileup):
+            fragments = gather_fragments(sites.matrix[group], look.pileup, options)
             order = np.lexsort([fragments[:, key] for key in (O_NAME, O_END, O_START, O_CANDIDATE)])
             outputs = (table[group, sample] for table in (counts, quality, sums, copies))
-            aggregate(fragments, order, options.collapse_duplicates, *outputs)
-    contig = np.full(n, pileups[0].batch.contig_index, np.int32)
+            aggregate(fragments, order, look.collapse, *outputs)
+    contig = np.full(n, looks[0].pileup.batch.contig_index, np.int32)
     position = sites.matrix[:, SITE_POSITION].copy()
     columns = (sites.repeat_unit, sites.repeat_count, counts, quality, sums, copies)
     return Evidence(contig, position, sites.reference, sites.alternate, *columns)

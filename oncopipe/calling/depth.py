@@ -10,7 +10,7 @@ from oncopipe.options import CallOptions
 from oncopipe.pileup.difference_kernels import UNUSED_FLAGS
 
 
-def molecule_depth(batch: ReadBatch, region: Region, options: CallOptions) -> np.ndarray:
+def molecule_depth(batch: ReadBatch, region: Region, options: CallOptions, *, collapse: bool) -> np.ndarray:
     """Molecules over each position of `region`, (positions,) int64: mates once, and (if asked for) copies once.
 
     Reads count from their first to their last aligned base. Bases of poor quality are not looked at here.
@@ -25,7 +25,7 @@ def molecule_depth(batch: ReadBatch, region: Region, options: CallOptions) -> np
     np.minimum.at(left, fragment, np.where(span < 0, np.minimum(start, end + span), start))
     np.maximum.at(right, fragment, np.where(span > 0, np.maximum(end, start + span), end))
     molecule = fragment
-    if options.collapse_duplicates and n:
+    if collapse and n:
         _, same = np.unique(np.stack([left, right]), axis=1, return_inverse=True)
         molecule = same.reshape(-1)[fragment]
     return _covered(molecule, start, end, region)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncopipe.calling.collect import family_modes
 from oncopipe.calling.depth import molecule_depth
 from oncopipe.calling.detection import DetectionRule
 from oncopipe.data.evidence import NORMAL, TUMOR, Statistics
 from oncopipe.data.regions import Region
-from oncopipe.io.bam import AlignmentReader
+from oncopipe.families.consensus import read_consensus
+from oncopipe.io.bam import AlignmentReader, Room
 from oncopipe.io.limits import Limits, Site, SiteLimit
 
 # Sites no further apart than a gap are read together, up to the longest window.
@@ -70,12 +72,19 @@ def _depths(tubes: Tubes, region: Region, rule: DetectionRule) -> list[np.ndarra
     METHOD: of the molecules over a position the share of good bases of the whole sample, rounded down.
     """
     depths: list[np.ndarray | None] = []
+    options, room = rule.options, Room()
+    modes = family_modes((tubes.tumor, tubes.normal), options)
     for sample, reader in ((TUMOR, tubes.tumor), (NORMAL, tubes.normal)):
         if reader is None:
             depths.append(None)
             continue
-        share = tubes.speaking(sample, rule.options.min_base_quality)
-        depths.append((molecule_depth(reader.read(region), region, rule.options) * share).astype(np.int64))
+        if modes[sample] == "off":
+            batch, collapse = reader.read(region), options.collapse_duplicates
+        else:
+            mapping, is_duplex = options.min_mapping_quality, modes[sample] == "duplex"
+            (batch, _), collapse = read_consensus(reader, region, mapping, is_duplex=is_duplex, room=room), False
+        share = tubes.speaking(sample, options.min_base_quality)
+        depths.append((molecule_depth(batch, region, options, collapse=collapse) * share).astype(np.int64))
     return depths
 
 

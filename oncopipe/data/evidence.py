@@ -28,6 +28,9 @@ MAX_END_DISTANCE = 40
 NEAR_END = 10
 MAX_MISMATCHES = 10
 
+# Sizes of families that are told apart, as `families.consensus` counts them; the last holds all above.
+N_FAMILY_SIZES = 33
+
 # Kinds of indel, as `calling.slippage` tells them apart, and columns of units or bases; the last holds all above.
 N_INDEL_KINDS, N_INDEL_COLUMNS = 8, 17
 
@@ -85,7 +88,8 @@ class Statistics:
     bases_by_quality: (samples, 256) int64, aligned bases, estimated from one fragment in 16. errors_by_quality: mismatching
     bases of alleles that do not look like a variant. n_positions: reference bases that both samples cover.
     indels_shown, indel_chances: (kinds, columns) int64, reads of the normal (of the tumor where there is none) that
-    show an indel by error, and reads that could have.
+    show an indel by error, and reads that could have. families: (samples, one or both strands, N_FAMILY_SIZES) int64, ends
+    of molecules by the number of their copies; zeros where copies are not told by barcodes.
     """
 
     bases_by_quality: np.ndarray
@@ -93,6 +97,7 @@ class Statistics:
     n_positions: int
     indels_shown: np.ndarray
     indel_chances: np.ndarray
+    families: np.ndarray
 
     def __add__(self, other: Statistics) -> Statistics:
         return Statistics(
@@ -101,6 +106,7 @@ class Statistics:
             self.n_positions + other.n_positions,
             self.indels_shown + other.indels_shown,
             self.indel_chances + other.indel_chances,
+            self.families + other.families,
         )
 
 
@@ -112,6 +118,7 @@ def no_statistics() -> Statistics:
         0,
         np.zeros(indels, np.int64),
         np.zeros(indels, np.int64),
+        np.zeros((2, 2, N_FAMILY_SIZES), np.int64),
     )
 
 

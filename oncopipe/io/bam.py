@@ -8,7 +8,7 @@ with open_alignment("tumor.bam", reference) as reader:
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -143,12 +143,14 @@ class AlignmentReader:
         with_tags: bool = True,
         room: Room | None = None,
         visit: Visit | None = None,
+        keep: bool = True,
     ) -> ReadBatch:
         """Every record that overlaps `region` +- `padding`.
 
         with_tags: whether tags are walked through, which gives NM; without, only a CIGAR in the CG tag is looked for.
         room: memory to read into; its former batch ends. visit: called with the bytes and the columns of some hundred
-        records at a time, in order, while they are in the core's cache, and the furthest end so far. Raises: InputError.
+        records at a time, in order, while they are in the core's cache, and the furthest end so far. keep: whether the batch
+        holds them afterwards. Raises: InputError.
         """
         room = room or Room()
         contig = self.header.contigs.index(region.contig)
@@ -156,11 +158,13 @@ class AlignmentReader:
         data, begin, near_end = self._source.locate(contig, int(bounds[1]), int(bounds[2]))
         if begin < 0:
             return ReadBatch(region, contig, room.bytes[:0], room.columns[:0])
-        used, kept, behind = _read_records(data, (begin, near_end), self._lengths, bounds, self.path, room, visit)
+        used, kept, behind = _read_records(
+            data, (begin, near_end), self._lengths, bounds, self.path, room, visit, keep=keep
+        )
         self._source.forget(begin >> 16, behind)
         return ReadBatch(region, contig, room.bytes[:used], room.columns[:kept])
 
-    def all_records(self) -> Iterator[ReadBatch]:
+    def all_records(self) -> Generator[ReadBatch, None, None]:
         """Every record of the file, unplaced ones too, in batches whose region says nothing."""
         nowhere = Region("*", 0, 0)
         for data, begin in self._source.streams():
@@ -236,6 +240,8 @@ def _read_records(
     path: Path,
     room: Room,
     visit: Visit | None,
+    *,
+    keep: bool,
 ) -> tuple[int, int, int]:
     """Inflate from a virtual offset until the records have left the interval.
 
@@ -267,7 +273,13 @@ def _read_records(
             raise _fail_record(status, done, path, np.concatenate(all_blocks))
         if visit is not None and n_kept:
             visit(room.bytes, room.columns[kept : kept + n_kept], int(state[2]))
-        kept += n_kept
+        if keep:
+            kept += n_kept
+            continue
+        room.bytes[: used - done] = room.bytes[done:used].copy()
+        for some in all_blocks:
+            some[:, 1] -= done
+        used, done = used - done, 0
     if row >= 0 and done != used:
         raise _cut_short(path)
     return used, kept, at

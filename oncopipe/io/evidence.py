@@ -24,7 +24,7 @@ from oncopipe.data.evidence import (
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import whole_file
 
-FORMAT_VERSION = "3"
+FORMAT_VERSION = "4"
 _KEY = b"oncopipe.evidence"
 # Columns of several axes are stored flattened, row by row.
 _SHAPES = {
@@ -33,7 +33,7 @@ _SHAPES = {
     "sums": (2, 2, N_SUMS),
     "copies": (2, 2),
 }
-_SUMS = ("bases_by_quality", "errors_by_quality", "indels_shown", "indel_chances")
+_SUMS = ("bases_by_quality", "errors_by_quality", "indels_shown", "indel_chances", "families")
 _PLAIN = {"contig": np.int32, "position": np.int64, "repeat_unit": np.int32, "repeat_count": np.int32}
 _DTYPES = {"counts": np.int32, "quality": np.int32, "sums": np.int64, "copies": np.int32}
 

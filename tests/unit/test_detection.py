@@ -161,7 +161,7 @@ def test_limit__plants_at_it_are_found(tmp_path: Path) -> None:
 def test_molecule_depth__equals_counting(pair: Pair) -> None:
     region = Region("chr1", 4000, 4400)
     with open_alignment(pair.tumor) as reader:
-        found = molecule_depth(reader.read(region), region, OPTIONS)
+        found = molecule_depth(reader.read(region), region, OPTIONS, collapse=True)
     covers: dict[str, set[int]] = {}
     outer: dict[str, tuple[int, int]] = {}
     with pysam.AlignmentFile(str(pair.tumor)) as file:

@@ -1,0 +1,249 @@
+"""Families of reads: who is a copy of whom, what copies agree on, and that it depends on nothing else."""
+
+from __future__ import annotations
+
+from itertools import groupby, pairwise
+from pathlib import Path
+
+import numpy as np
+import pysam
+import pytest
+
+from oncopipe.calling import collect_reads
+from oncopipe.data.evidence import ALT, REF, TUMOR
+from oncopipe.data.reads import ReadBatch
+from oncopipe.data.regions import Region, Regions
+from oncopipe.errors import InputError
+from oncopipe.families import consensus, consensus_kernels, tag_kernels
+from oncopipe.families.consensus import ConsensusBuilder, read_consensus
+from oncopipe.families.detect import family_mode
+from oncopipe.io.bam import Room, open_alignment
+from oncopipe.io.bed import write_bed
+from oncopipe.io.evidence import read_collected, write_collected
+from oncopipe.options import CallOptions
+from tests.families_builder import Copies, write_families
+from tests.pairs import Planted, random_genome
+from tests.reference import families as twin
+
+GENOME = random_genome(77, 4_000)
+SWAP = {"A": "G", "C": "T", "G": "A", "T": "C"}
+PLANTED = (
+    *(Planted(p, GENOME[p], SWAP[GENOME[p]], 0.1) for p in (700, 1500, 3000)),
+    Planted(2000, GENOME[2000], SWAP[GENOME[2000]], 0.5, 0.5),
+    Planted(2400, GENOME[2400:2404], GENOME[2400], 0.2),
+    Planted(2700, GENOME[2700], GENOME[2700] + "GATTACA", 0.2),
+)
+KINDS = {
+    "simplex": Copies(),
+    "duplex": Copies(copies=(1.5, 2.0)),
+    "rx": Copies(tags=("RX", "MC")),
+    "rx_duplex": Copies(tags=("RX", "MC"), copies=(1.5, 2.0)),
+    "without_mc": Copies(tags=("RX",), clipped=0.0),
+    "ends": Copies(tags=("MC",)),
+}
+DEFAULTS = CallOptions()
+WHOLE = Region("chr1", 0, len(GENOME))
+
+
+@pytest.fixture(scope="module")
+def fasta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("families") / "g.fa"
+    path.write_text(f">chr1\n{GENOME}\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def bams(fasta: Path) -> dict[str, Path]:
+    return {
+        kind: write_families(fasta.parent / f"{kind}.bam", GENOME, "T", PLANTED, 700, 3, copies)
+        for kind, copies in KINDS.items()
+    }
+
+
+def made_of(bam: Path, region: Region = WHOLE, *, is_duplex: bool = False) -> ReadBatch:
+    with open_alignment(bam) as reader:
+        return read_consensus(reader, region, 20, is_duplex=is_duplex, room=Room())[0]
+
+
+def plain(batch: ReadBatch) -> list[tuple[int, str, str, list[int]]]:
+    """Position, CIGAR, bases and qualities of each read."""
+    rows = []
+    for position, cigar, n, sequence, length, quality in zip(
+        batch.position, batch.cigar_offset, batch.n_cigar, batch.sequence_offset, batch.length, batch.quality_offset,
+        strict=True,
+    ):  # fmt: skip
+        words = batch.buffer[cigar : cigar + 4 * n].tobytes()
+        operations = [int.from_bytes(words[k : k + 4], "little") for k in range(0, 4 * int(n), 4)]
+        packed = batch.buffer[sequence : sequence + (length + 1) // 2]
+        nibbles = np.stack([packed >> 4, packed & 15], axis=1).reshape(-1)[:length]
+        bases = "".join("=ACMGRSVTWYHKDBN"[x] for x in nibbles)
+        text = "".join(f"{word >> 4}{'MIDNSHP=X'[word & 15]}" for word in operations)
+        rows.append((int(position), text, bases, batch.buffer[quality : quality + length].tolist()))
+    return rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_read_consensus__equals_the_twin(bams: dict[str, Path], kind: str) -> None:
+    is_duplex = "duplex" in kind
+    stacks = twin.stacks(bams[kind], is_duplex=is_duplex)
+    theirs = sorted(twin.consensus(reads, is_duplex=is_duplex) for reads in stacks.values())
+    ours = sorted(plain(made_of(bams[kind], is_duplex=is_duplex)))
+    assert len(ours) == len(theirs) > 800
+    positions = {position for position, cigar, *_ in theirs if "I" in cigar or "D" in cigar}
+    assert len(positions) > 5
+    qualities = {level for *_, levels in theirs for level in levels}
+    assert {35, 38, 41} <= qualities or is_duplex
+    assert not is_duplex or {0, 35, 43, 47} <= qualities
+    for mine, other in zip(ours, theirs, strict=True):
+        assert mine == other
+
+
+def test_families__kernels_do_compiled_what_they_do_as_python(
+    bams: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = Region("chr1", 2300, 2800)
+    compiled = {kind: plain(made_of(bams[kind], region, is_duplex=True)) for kind in ("duplex", "rx_duplex")}
+    for module in (tag_kernels, consensus_kernels):
+        for name, value in list(vars(module).items()):
+            if hasattr(value, "py_func"):
+                monkeypatch.setattr(module, name, value.py_func)
+                if hasattr(consensus_kernels, name):
+                    monkeypatch.setattr(consensus_kernels, name, value.py_func)
+    with np.errstate(over="ignore"):
+        for kind, theirs in compiled.items():
+            assert plain(made_of(bams[kind], region, is_duplex=True)) == theirs
+
+
+def test_consensus_builder__may_be_fed_in_any_pieces(bams: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for its copies is made once they are all there, whenever that is."""
+    whole = made_of(bams["duplex"], is_duplex=True)
+    with open_alignment(bams["duplex"]) as reader:
+        batch = reader.read(WHOLE)
+    for size, turn in ((1, 1 << 12), (7, 1), (500, 1 << 30)):
+        monkeypatch.setattr(consensus, "_TURN", turn)
+        builder = ConsensusBuilder(WHOLE, 20, is_duplex=True)
+        for first in range(0, len(batch), size):
+            builder.add(batch.buffer, batch.columns[first : first + size], 0)
+        assert plain(builder.batch(0)) == plain(whole)
+
+
+@pytest.mark.parametrize("kind", ["simplex", "rx_duplex", "ends"])
+def test_collect__of_families_is_the_same_for_any_partition_and_order(
+    fasta: Path, bams: dict[str, Path], kind: str, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(8)
+    normal = write_families(tmp_path / "n.bam", GENOME, "N", PLANTED, 300, 4, KINDS[kind])
+    options = CallOptions(umi="duplex" if "duplex" in kind else "simplex") if kind != "ends" else CallOptions()
+    whole = collect_reads(bams[kind], normal, fasta, None, options)
+    shuffled = []
+    with pysam.AlignmentFile(str(bams[kind])) as file:
+        header = file.header
+        for _, group in groupby(file, key=lambda read: read.reference_start):
+            same = list(group)
+            shuffled += [same[i] for i in rng.permutation(len(same))]
+    with pysam.AlignmentFile(str(tmp_path / "t.bam"), "wb", header=header) as file:
+        for read in shuffled:
+            file.write(read)
+    pysam.index(str(tmp_path / "t.bam"))
+    near = [v.position + int(d) for v in PLANTED for d in rng.integers(-3, 4, 2)]
+    cuts = sorted({0, len(GENOME), *near, *rng.integers(1, len(GENOME), 5).tolist()})
+    files = []
+    for i, (a, b) in enumerate(pairwise(cuts)):
+        write_bed(tmp_path / f"{i}.bed", Regions((Region("chr1", a, b),)))
+        part = collect_reads(tmp_path / "t.bam", normal, fasta, tmp_path / f"{i}.bed", options, threads=1 + i % 2)
+        files.append(tmp_path / f"{i}.parquet")
+        write_collected(part, files[-1])
+    for name, what in (("whole", whole), ("cut", read_collected(files))):
+        write_collected(what, tmp_path / f"{name}.all")
+    assert (tmp_path / "whole.all").read_bytes() == (tmp_path / "cut.all").read_bytes()
+    assert len(whole.evidence) >= 4
+    assert whole.statistics.families.sum() > 0 or kind == "ends"
+
+
+def rows_of(path: Path, *pairs: tuple[int, str, str, str]) -> Path:
+    """Pairs of 60 bases of the genome from a start on: name, tags (`MI:7;RX:AC`) and an SNV at the 20th base or none."""
+    header = pysam.AlignmentHeader.from_dict(
+        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": len(GENOME)}],
+         "RG": [{"ID": "T", "SM": "T"}]}
+    )  # fmt: skip
+    reads = []
+    for start, name, tags, base in pairs:
+        for flag, first in ((99, start), (147, start + 100)):
+            text = GENOME[first : first + 60]
+            read = pysam.AlignedSegment(header)
+            read.query_name, read.flag, read.reference_id, read.reference_start = name, flag, 0, first
+            read.mapping_quality, read.cigarstring = 60, "60M"
+            read.next_reference_id, read.next_reference_start = 0, start + 100 if flag == 99 else start
+            read.template_length = 160 if flag == 99 else -160
+            read.query_sequence = text[:20] + base + text[21:] if flag == 99 and base else text
+            read.query_qualities = [37] * 60
+            read.set_tag("RG", "T")
+            for tag, value in (part.split(":") for part in tags.split(";") if part):
+                read.set_tag(tag, int(value) if tag[1] == "D" else value)
+            reads.append(read)
+    reads.sort(key=lambda r: r.reference_start)
+    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
+        for read in reads:
+            file.write(read)
+    pysam.index(str(path))
+    return path
+
+
+def molecules_at(path: Path, fasta: Path, options: CallOptions = DEFAULTS) -> tuple[int, int]:
+    e = collect_reads(path, None, fasta, None, options).evidence
+    assert len(e) == 1
+    return int(e.allele_depth(TUMOR, ALT)[0]), int(e.allele_depth(TUMOR, REF)[0])
+
+
+def test_collect__same_ends_and_other_barcodes_are_other_molecules(fasta: Path, tmp_path: Path) -> None:
+    alt = SWAP[GENOME[520]]
+    rows = [(500, f"r{i}", f"RX:{code}", alt) for i, code in enumerate(("ACGT", "ACGT", "TTTT", "GGGG"))]
+    rows += [(500, f"s{i}", "RX:CCCC", "") for i in range(3)]
+    bam = rows_of(tmp_path / "a.bam", *rows)
+    assert molecules_at(bam, fasta) == (3, 1)
+    # Ends alone would call all seven one molecule, or without collapsing four molecules and three.
+    assert molecules_at(bam, fasta, CallOptions(umi="off", collapse_duplicates=False)) == (4, 3)
+    assert len(collect_reads(bam, None, fasta, None, CallOptions(umi="off")).evidence) == 1
+
+
+def test_collect__an_error_of_one_copy_is_outvoted(fasta: Path, tmp_path: Path) -> None:
+    alt = SWAP[GENOME[520]]
+    rows = [(500, f"a{i}", "MI:1", alt if i == 0 else "") for i in range(3)]
+    rows += [(500, f"b{k}{i}", f"MI:{k}", alt) for k in (2, 3) for i in range(2)]
+    assert molecules_at(rows_of(tmp_path / "a.bam", *rows), fasta) == (2, 1)
+
+
+def test_family_mode__says_what_the_first_reads_have(bams: dict[str, Path], pair: object) -> None:
+    expected = {"simplex": "simplex", "duplex": "duplex", "rx": "simplex", "rx_duplex": "simplex", "ends": "off"}
+    for kind, mode in expected.items():
+        with open_alignment(bams[kind]) as reader:
+            assert family_mode(reader, "auto") == mode
+            assert family_mode(reader, "off") == "off"
+            assert family_mode(reader, "duplex", required=False) == ("off" if mode == "off" else "duplex")
+    with open_alignment(bams["ends"]) as reader, pytest.raises(InputError, match="have a barcode"):
+        family_mode(reader, "duplex")
+
+
+@pytest.mark.parametrize(
+    ("tags", "quality"),
+    [("MI:%d;cD:1", 35), ("MI:%d;cD:2", 37), ("MI:%d;cD:9", 37), ("MI:%d;cD:9;aD:5;bD:4", 37)],
+)
+def test_read_consensus__takes_consensus_reads_as_families(tmp_path: Path, tags: str, quality: int) -> None:
+    bam = rows_of(tmp_path / "c.bam", *((500 + i, f"m{i}", tags % i, "") for i in range(4)))
+    with open_alignment(bam) as reader:
+        is_duplex = family_mode(reader, "auto") == "duplex"
+        assert is_duplex == ("aD" in tags)
+        batch, sizes = read_consensus(reader, WHOLE, 20, is_duplex=is_duplex, room=Room())
+    assert [set(levels) for *_, levels in plain(batch)] == [{quality}] * 8
+    assert int(sizes[int(is_duplex), int(tags.split("cD:")[1].split(";")[0])]) == 8
+
+
+@pytest.mark.parametrize(
+    ("quality", "depths", "expected"),
+    [(90, (9, 5, 4), 47), (90, (2, 1, 1), 43), (45, (9, -1, -1), 41), (45, (2, -1, -1), 38), (30, (9, 5, 4), 30),
+     (90, (-1, -1, -1), 35), (2, (3, -1, -1), 2)],
+)  # fmt: skip
+def test_known_quality__has_the_class_of_its_family(
+    quality: int, depths: tuple[int, int, int], expected: int
+) -> None:
+    assert consensus_kernels.known_quality(quality, *depths) == expected
