@@ -79,6 +79,9 @@ rule report:
     input:
         findings=f"{PATIENT_FILE}.findings.json",
         reads=f"{PATIENT_FILE}.reads.parquet",
+        limits=f"{PATIENT_FILE}.limits.tsv",
+        earlier=earlier_findings,
+        signoff=signoff_of,
     output:
         html=report(
             ensure(f"{PATIENT_FILE}.report.html", non_empty=True),
@@ -108,9 +111,10 @@ rule report:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
+        beside=report_flags,
     shell:
-        "oncopipe report --findings {input.findings:q} --reads {input.reads:q}"
-        " --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"
+        "oncopipe report --findings {input.findings:q} --reads {input.reads:q} --limits {input.limits:q}"
+        " {params.beside:q} --output {output.html:q} --plot {output.plot:q} > {log:q} 2>&1"
 
 
 rule report_pdf:
@@ -118,6 +122,9 @@ rule report_pdf:
     input:
         findings=f"{PATIENT_FILE}.findings.json",
         reads=f"{PATIENT_FILE}.reads.parquet",
+        limits=f"{PATIENT_FILE}.limits.tsv",
+        earlier=earlier_findings,
+        signoff=signoff_of,
     output:
         pdf=report(
             ensure(f"{PATIENT_FILE}.report.pdf", non_empty=True),
@@ -140,5 +147,7 @@ rule report_pdf:
         runtime=more_each_attempt(20),
     params:
         version=VERSION,
+        beside=report_flags,
     shell:
-        "oncopipe report --findings {input.findings:q} --reads {input.reads:q}" " --pdf {output.pdf:q} > {log:q} 2>&1"
+        "oncopipe report --findings {input.findings:q} --reads {input.reads:q} --limits {input.limits:q}"
+        " {params.beside:q} --pdf {output.pdf:q} > {log:q} 2>&1"

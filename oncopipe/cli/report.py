@@ -11,6 +11,7 @@ from oncopipe.errors import ConfigError
 
 if TYPE_CHECKING:
     from oncopipe.io.findings_stream import FindingsFile
+    from oncopipe.io.limits import Limits
     from oncopipe.report.content import Beside
     from oncopipe.report.stacks import Stack
 
@@ -27,8 +28,17 @@ _FINDINGS = click.option("--findings", type=FILE, metavar="FILE", help="findings
 @click.option("--pdf", type=FILE, metavar="FILE", help="PDF of the same content; needs the extra `pdf`")
 @click.option("--plot", type=FILE, metavar="FILE", help="SVG of the VAF plot alone")
 @click.option("--language", default="en", show_default=True, help="language that the page opens in; it holds all")
-@click.option("--previous", type=FILE, metavar="FILE", help="findings.json of the patient's last report")
+@click.option(
+    "--previous",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="findings.json of an earlier report of the patient; may be given several times, oldest first",
+)
 @click.option("--signoff", type=FILE, metavar="FILE", help="record that `report sign` wrote; without it, a draft")
+@click.option(
+    "--limits", type=FILE, metavar="FILE", help="limits.tsv of the tumor, to draw the depth at target sites"
+)
 @click.option("--reads", type=FILE, metavar="FILE", help="reads at the variants, as `report reads` wrote them")
 @click.option("--tumor-bam", type=FILE, metavar="FILE", help="BAM or CRAM of the tumor, to draw reads at variants")
 @click.option("--normal-bam", "--normal", "normal_bam", type=FILE, metavar="FILE", help="BAM or CRAM of the normal")
@@ -89,7 +99,7 @@ def amend_command(findings: Path | None, signoff: Path, name: str, role: str, da
     record = amend(source, signoff, name=name, role=role, date=date, reason=reason)
     click.echo(f"version {len(record.releases)} signed: {signoff}")
     differences = signature_of(record, source).differences
-    for line in differences.lines if differences else ():
+    for line in differences.all_lines if differences else ():
         click.echo(f"  {words(line)}")
 
 
@@ -130,21 +140,36 @@ def _opened(findings: Path | None) -> FindingsFile:
 def _beside(findings: FindingsFile, values: dict[str, Any]) -> Beside:
     """What the report is made from besides the findings. Raises: ConfigError where the parts do not belong together."""
     from oncopipe.io.findings_stream import open_findings
-    from oncopipe.report.changes import snapshot_of
     from oncopipe.report.content import Beside
     from oncopipe.report.signoff import read_signoff
 
-    previous = None
-    if values["previous"] is not None:
-        previous = snapshot_of(open_findings(values["previous"]))
-        if previous.patient != findings.head.identity.patient:
+    own, earlier = findings.head.identity.patient, tuple(open_findings(path) for path in values["previous"])
+    for path, other in zip(values["previous"], earlier, strict=True):
+        if other.head.identity.patient != own:
             raise ConfigError(
-                f"the last report is of patient {previous.patient}, this one of {findings.head.identity.patient}",
-                where=str(values["previous"]),
+                f"the earlier report is of patient {other.head.identity.patient}, this one of {own}",
+                where=str(path),
                 fix="give the findings of the same patient to --previous",
             )
     signoff = read_signoff(values["signoff"]) if values["signoff"] is not None else None
-    return Beside(previous=previous, signoff=signoff, pileups=_pileups(findings, values))
+    return Beside(
+        earlier=earlier,
+        signoff=signoff,
+        limits=_limits(findings, values["limits"]),
+        pileups=_pileups(findings, values),
+    )
+
+
+def _limits(findings: FindingsFile, path: Path | None) -> Limits | None:
+    """Raises: ConfigError when the limits are of another tumor."""
+    if path is None:
+        return None
+    from oncopipe.io.limits import read_limits
+
+    limits, own = read_limits(path), findings.head.identity.sample
+    if limits.tumor not in (None, own):
+        raise ConfigError(f"the limits are of {limits.tumor}, the findings of {own}", where=str(path))
+    return limits
 
 
 def _pileups(findings: FindingsFile, values: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _MEANING = {
     "received": "YYYY-MM-DD",
     "reported": "YYYY-MM-DD; printed as the report's date",
     "germline_consent": "may germline findings be told",
+    "previous": "findings.json of the patient's last report, of another run",
 }
 
 

@@ -49,6 +49,7 @@ class Sample:
     received: str | None = None
     reported: str | None = None
     germline_consent: bool | None = None
+    previous: str | None = None  # findings.json of the patient's last report, of another run
 
     @property
     def form(self) -> Literal["fastq", "bam", "cram"]:
@@ -85,6 +86,14 @@ class SampleSheet:
     def tumors(self, patient: str | None = None) -> list[Sample]:
         """All tumors, or those of one patient, in the order of the sheet."""
         return [s for s in self.samples if s.role == "tumor" and patient in (None, s.patient)]
+
+    def earlier(self, name: str) -> list[Sample]:
+        """The patient's tumors before this one, oldest first: by the day they were collected, else as in the sheet."""
+        tumors = self.tumors(self.sample(name).patient)
+        if all(t.collected for t in tumors):
+            tumors.sort(key=lambda t: t.collected or "")
+        names = [t.sample for t in tumors]
+        return tumors[: names.index(name)] if name in names else []
 
     def normal(self, patient: str) -> Sample | None:
         """The patient's normal; None means tumor-only."""

@@ -44,7 +44,7 @@ def missing_files(rows: Sequence[Row]) -> list[Problem]:
     return [
         Problem(row.where(column), f"{row[column]!r} {fault}", "check the path; it is relative to the working folder")
         for row in rows
-        for column in ("fastq_1", "fastq_2", "bam")
+        for column in ("fastq_1", "fastq_2", "bam", "previous")
         if row[column] and (fault := file_fault(row[column]))
     ]
 

@@ -21,6 +21,7 @@ OPTIONAL_COLUMNS = (
     "received",
     "reported",
     "germline_consent",
+    "previous",
 )
 COLUMNS = KEY_COLUMNS + OPTIONAL_COLUMNS
 

@@ -37,10 +37,15 @@ class Snapshot(Model):
 
 @dataclass(frozen=True)
 class Changes:
-    """Differences to an earlier report, most important first; `against` says to which."""
+    """Differences to an earlier report, most important first; `against` says to which. `vafs`: what stayed, its VAF."""
 
     against: Text
     lines: tuple[Text, ...]
+    vafs: tuple[Text, ...] = ()
+
+    @property
+    def all_lines(self) -> tuple[Text, ...]:
+        return (*self.lines, *self.vafs) or (text("since.same"),)
 
 
 def snapshot_of(source: Source, selection: Selection | None = None) -> Snapshot:
@@ -58,13 +63,13 @@ def snapshot_of(source: Source, selection: Selection | None = None) -> Snapshot:
     )
 
 
-def changes(old: Snapshot, new: Snapshot, head: Findings) -> Changes:
+def changes(old: Snapshot, new: Snapshot, head: Findings, against: Text | None = None) -> Changes:
     """What differs in `new`, whose findings are `head`: lost, new, moved, then what stayed with its VAF.
 
     A variant that is no longer called is 'not detected' only where the findings give the limit of its gene.
     """
     before, after = ({v.name: v for v in s.actionable} for s in (old, new))
-    limits = _limits(head)
+    limits = limits_of(head)
     lines = [_gone(v, limits) for v in old.actionable if v.name not in after and v.name not in new.others]
     lines += [_moved(v.name, v.tier, new.others[v.name]) for v in old.actionable if v.name in new.others]
     for variant in new.actionable:
@@ -81,13 +86,13 @@ def changes(old: Snapshot, new: Snapshot, head: Findings) -> Changes:
         releases = [s.knowledge.get(name) or text("page.none") for s in (old, new)]
         if releases[0] != releases[1]:
             lines.append(text("since.knowledge", name=name, old=releases[0], new=releases[1]))
-    lines += [
+    vafs = [
         text("since.vaf", name=v.name, old=percent(before[v.name].vaf), new=percent(v.vaf))
         for v in new.actionable
         if v.name in before and before[v.name].vaf != v.vaf
     ]
     date = old.reported or text("since.no_date")
-    return Changes(text("since.first", sample=old.sample, date=date), tuple(lines) or (text("since.same"),))
+    return Changes(against or text("since.first", sample=old.sample, date=date), tuple(lines), tuple(vafs))
 
 
 def _reported(variant: Variant) -> Reported:
@@ -104,7 +109,7 @@ def _gone(variant: Reported, limits: Mapping[str, float]) -> Text:
     return text("since.gone", name=variant.name, tier=variant.tier, vaf=percent(variant.vaf), limit=said)
 
 
-def _limits(head: Findings) -> dict[str, float]:
+def limits_of(head: Findings) -> dict[str, float]:
     """Limits of targets that name one change, as in a variant's name; a limit of a whole gene says less."""
     return {
         f"{n.gene} {n.target if n.target.startswith('p.') else 'p.' + n.target}": n.limit

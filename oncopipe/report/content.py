@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from oncopipe.data.findings import Biomarker, Findings, QcMetric, Variant
+from oncopipe.io.limits import Limits
 from oncopipe.report import page_one
 from oncopipe.report.catalogue import Text, text
-from oncopipe.report.changes import Changes, Snapshot, changes, snapshot_of
+from oncopipe.report.changes import Changes, changes, snapshot_of
+from oncopipe.report.coverage import CoveragePlot, coverage_plot
 from oncopipe.report.figures import Plot, vaf_plot
+from oncopipe.report.history import History, history_of
 from oncopipe.report.page_one import MAX_NEGATIVES, NegativeRow, Pair, Trust
 from oncopipe.report.rows import FEW_ROWS, Row, grade, name_of, row_of, therapy_columns
 from oncopipe.report.selection import MAX_PLOTTED, Selection, Source, select
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from oncopipe.report.reads import Pileup
 
 MAX_ANSWERS = 5
-MAX_SINCE = 4  # lines on page one
+MAX_SINCE, MAX_COURSES = 4, 3  # lines and small charts on page one
 MAX_PROFILES = 200
 ROOM = 14  # lines of answers, reasons and biomarkers or negatives that page one holds in print of full size
 CROSS_SAMPLE = ("contamination", "identity", "concordance", "sex", "relatedness", "swap")
@@ -35,8 +38,9 @@ GLOSSARY = (
 class Beside:
     """What a report is made from besides its findings."""
 
-    previous: Snapshot | None = None  # the last report of the patient
+    earlier: tuple[Source, ...] = ()  # findings of the patient's earlier reports, oldest first
     signoff: SignOff | None = None
+    limits: Limits | None = None  # limits of detection at the target sites
     pileups: Mapping[str, tuple[Pileup, ...]] = field(
         default_factory=dict
     )  # place of a variant -> its stacks of reads
@@ -66,11 +70,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class QcGroup:
-    """The metrics of one sample; `role` is its part in this report."""
+    """The metrics of one sample; `role` is its part in this report. `judged`: those with a limit or without a value."""
 
     sample: str
     role: Text | None
-    metrics: tuple[QcMetric, ...]
+    judged: tuple[QcMetric, ...]
+    measured: tuple[QcMetric, ...]
 
 
 @dataclass(frozen=True)
@@ -93,13 +98,16 @@ class Content:
     biomarkers: tuple[Biomarker, ...]
     negatives: tuple[NegativeRow, ...]
     germline: tuple[Text, ...]
-    since: Changes | None
+    since: Changes | None  # to the signed version that this one replaces, else to the last report of the patient
+    since_earlier: Changes | None
+    history: History | None
     next_steps: tuple[Text, ...]
     actionable: Listing
     benign: Listing
     unknown: Listing
     pileups: Mapping[str, tuple[Pileup, ...]]
     plot: Plot
+    coverage: CoveragePlot | None
     qc: tuple[QcGroup, ...]
     cross_sample: tuple[QcMetric, ...]
     versions: tuple[Pair, ...]
@@ -127,15 +135,16 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
     beside, chosen, head = beside or Beside(), select(source.variants()), source.head
     actionable = tuple(row_of(v) for v in chosen.actionable)
     negatives = page_one.negative_rows(head.negatives)
+    signature, since = signature_of(beside.signoff, source), _since(beside.earlier, source, chosen)
     return Content(
         findings=head,
         digest=source.digest,
-        signature=signature_of(beside.signoff, source),
+        signature=signature,
         n_passed=chosen.n,
         is_paired=head.identity.normal is not None,
         identifiers=page_one.identifiers(head),
         strip=page_one.strip(head),
-        trust=page_one.trust(head.quality),
+        trust=page_one.trust(head.quality, head.negatives),
         answers=actionable[:MAX_ANSWERS],
         n_more_answers=max(0, chosen.n_actionable - MAX_ANSWERS),
         has_unchecked=any(row.has_unchecked for row in actionable),
@@ -144,15 +153,18 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
         biomarkers=tuple(head.biomarkers),
         negatives=negatives,
         germline=page_one.germline(head, chosen.actionable),
-        since=_since(beside.previous, source, chosen),
+        since=signature.differences or since,
+        since_earlier=since,
+        history=history_of(beside.earlier, source, chosen),
         next_steps=page_one.next_steps(head, actionable, negatives),
         actionable=Listing("I–II", actionable, chosen.n_actionable),
         benign=_listing("IV", chosen),
         unknown=_listing("III", chosen),
         pileups=beside.pileups,
         plot=_plot(chosen, head.identity.purity),
+        coverage=_coverage(beside.limits, head),
         qc=_qc_groups(head),
-        cross_sample=tuple(m for m in head.quality.metrics if any(word in m.metric.lower() for word in CROSS_SAMPLE)),
+        cross_sample=_cross_sample(head),
         versions=page_one.versions(head),
     )
 
@@ -172,8 +184,8 @@ def _profiles(head: Findings) -> tuple[ProfileLine, ...]:
     )
 
 
-def _since(previous: Snapshot | None, source: Source, chosen: Selection) -> Changes | None:
-    return None if previous is None else changes(previous, snapshot_of(source, chosen), source.head)
+def _since(earlier: Sequence[Source], source: Source, chosen: Selection) -> Changes | None:
+    return changes(snapshot_of(earlier[-1]), snapshot_of(source, chosen), source.head) if earlier else None
 
 
 def _listing(tier: str, chosen: Selection) -> Listing:
@@ -186,6 +198,15 @@ def _plot(chosen: Selection, purity: float | None) -> Plot:
     return vaf_plot(drawn, [name_of(v) for v in drawn], purity, n - min(n, MAX_PLOTTED))
 
 
+def _coverage(limits: Limits | None, head: Findings) -> CoveragePlot | None:
+    if limits is None:
+        return None
+    serves = head.provenance.parameters.get("negative_limit")
+    return coverage_plot(
+        limits, (n.gene for n in head.negatives), float(serves) if isinstance(serves, (int, float)) else 1.0
+    )
+
+
 def _qc_groups(findings: Findings) -> tuple[QcGroup, ...]:
     identity = findings.identity
     role = {identity.sample: text("qc.role_tumor")}
@@ -194,4 +215,29 @@ def _qc_groups(findings: Findings) -> tuple[QcGroup, ...]:
     groups: dict[str, list[QcMetric]] = {}
     for metric in findings.quality.metrics:
         groups.setdefault(metric.sample, []).append(metric)
-    return tuple(QcGroup(sample, role.get(sample), tuple(group)) for sample, group in groups.items())
+    return tuple(
+        QcGroup(
+            sample,
+            role.get(sample),
+            tuple(m for m in group if not _is_cross(m) and _is_judged(m)),
+            tuple(m for m in group if not _is_cross(m) and not _is_judged(m)),
+        )
+        for sample, group in groups.items()
+    )
+
+
+def _is_judged(metric: QcMetric) -> bool:
+    return metric.status != "NOT_ASSESSED" or metric.value is None
+
+
+def _is_cross(metric: QcMetric) -> bool:
+    return any(word in metric.metric.lower() for word in CROSS_SAMPLE)
+
+
+def _cross_sample(head: Findings) -> tuple[QcMetric, ...]:
+    """What tells whose the samples are and what else is in them. A normal is not compared with itself."""
+    return tuple(
+        m
+        for m in head.quality.metrics
+        if _is_cross(m) and (m.sample != head.identity.normal or m.value is not None or m.status != "NOT_ASSESSED")
+    )

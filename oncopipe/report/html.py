@@ -18,9 +18,10 @@ from oncopipe.data.findings import Findings
 from oncopipe.io.findings_stream import FindingsFile
 from oncopipe.io.output import whole_file, write_text
 from oncopipe.report.catalogue import PRIMARY, Text, check_language, languages, recognize, text, values_json, words
-from oncopipe.report.content import GLOSSARY, MAX_PROFILES, MAX_SINCE, Beside, content_of
+from oncopipe.report.content import GLOSSARY, MAX_COURSES, MAX_PROFILES, MAX_SINCE, Beside, content_of
+from oncopipe.report.figures import percent
 from oncopipe.report.outline import standalone_svg
-from oncopipe.report.page_one import MAX_NEGATIVES, metric_value
+from oncopipe.report.page_one import MAX_NEGATIVES, metric_value, threshold
 from oncopipe.report.rows import therapy_columns
 from oncopipe.report.selection import InMemory, Source
 from oncopipe.report.therapies import RESISTANT, evidence_name, therapy_name
@@ -103,6 +104,7 @@ def environment(language: str = PRIMARY) -> Environment:
         csp=content_security_policy(),
         css_string=css_string,
         max_since=MAX_SINCE,
+        max_courses=MAX_COURSES,
         max_profiles=MAX_PROFILES,
         max_negatives=MAX_NEGATIVES,
         glossary=GLOSSARY,
@@ -111,8 +113,11 @@ def environment(language: str = PRIMARY) -> Environment:
     made.filters.update(
         foreign=foreign,
         drawing=drawing,
+        brief=brief,
+        percent=percent,
         said=speaker.said,
         metric_value=metric_value,
+        threshold=threshold,
         evidence_name=evidence_name,
         therapy_name=therapy_name,
         therapy_columns=therapy_columns,
@@ -213,6 +218,11 @@ def clean(value: Any, limit: int = MAX_TEXT) -> Any:
 def foreign(value: Any, limit: int = MAX_TEXT) -> Markup:
     """A text from a file, isolated so that its writing direction does not reorder what stands around it."""
     return Markup("<bdi>{}</bdi>").format(clean(str(value), limit))
+
+
+def brief(value: str, limit: int) -> Markup:
+    """A text from a file by its beginning, for page one; it stands in full on the pages behind."""
+    return foreign(value if len(value) <= limit else f"{value[: limit - 1].rstrip(' ,;(')}…")
 
 
 def drawing(path: str) -> Markup:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from oncopipe.data.findings import Findings, Negative, PossibleGermline, QcMetric, Quality, Variant
@@ -10,10 +11,12 @@ from oncopipe.report.catalogue import Text, text
 from oncopipe.report.figures import percent
 from oncopipe.report.rows import Row, name_of
 
+SHARE = "fraction"  # a unit that begins so is a share of something
 MAX_NAMED = 5  # names in one sentence
 MAX_REASONS = 3
 MAX_NEGATIVES = 8
 MAX_STEPS = 4
+MAX_TARGET = 30  # characters of a target that a sentence names beside its gene
 LOW_VAF, FEW_FRAGMENTS = 0.05, 10
 
 Said = Text | str
@@ -26,7 +29,9 @@ class Trust:
 
     status: str
     meaning: Text
-    sentence: str
+    parts: tuple[str, ...]  # of the findings' sentence
+    assessed: Text | None  # how much of what matters here could have been seen
+    is_blind: bool  # whether any of that could not
     reasons: tuple[Text, ...]
     n_more: int
 
@@ -72,15 +77,38 @@ def strip(findings: Findings) -> tuple[Pair, ...]:
     return tuple((text(f"id.{key}"), value or text("page.not_stated")) for key, value in rows)
 
 
-def trust(quality: Quality) -> Trust:
-    """Whether the data can be trusted, with the first reasons against it."""
+def trust(quality: Quality, negatives: Sequence[Negative] = ()) -> Trust:
+    """Whether the data can be trusted, with the first reasons against it, and how many target sites can be read."""
     reasons = [quality_reason(m) for status in ("FAIL", "WARN") for m in quality.metrics if m.status == status]
     return Trust(
         status=quality.status,
         meaning=text(f"trust.{quality.status}"),
-        sentence=quality.sentence,
+        parts=_parts(quality),
+        assessed=_assessed(negatives),
+        is_blind=any(n.status == "not_assessable" for n in negatives),
         reasons=tuple(reasons[:MAX_REASONS]),
         n_more=max(0, len(reasons) - MAX_REASONS),
+    )
+
+
+def _parts(quality: Quality) -> tuple[str, ...]:
+    """The parts of the findings' sentence, without the status that stands above it."""
+    said = quality.sentence.removeprefix(f"Data quality {quality.status.replace('_', ' ')}; ")
+    if any(m.reason and m.reason in said for m in quality.metrics):  # the reasons stand by themselves
+        said = said.partition(". ")[0]
+    return tuple(part for part in said.removesuffix(".").split("; ") if part)
+
+
+def _assessed(negatives: Sequence[Negative]) -> Text | None:
+    """Sites of the diagnosis's targets with a limit that serves, of all, and the highest limit stated."""
+    if not negatives:
+        return None
+    n, total = sum(x.n_assessable for x in negatives), sum(x.n_sites for x in negatives)
+    limits = [x.limit for x in negatives if x.limit is not None]
+    share = f"{100 * n / total:.0f} %" if n in (0, total) else f"{min(max(100 * n / total, 0.1), 99.9):.1f} %"
+    said = {"share": share, "n": n, "total": total}
+    return (
+        text("trust.assessed", **said, limit=percent(max(limits))) if limits else text("trust.assessed_none", **said)
     )
 
 
@@ -95,22 +123,41 @@ def quality_reason(metric: QcMetric) -> Text:
 
 
 def metric_value(metric: QcMetric) -> Said:
-    """The value of a metric with its unit: at most 4 significant digits, thousands in groups.
+    """The value of a metric with its unit: shares in percent, else at most 4 significant digits, thousands in groups.
 
     >>> from oncopipe.data.findings import QcMetric
+    >>> from oncopipe.report.catalogue import words
     >>> make = lambda value, unit: QcMetric(sample="s", metric="m", label="l", value=value, unit=unit, status="PASS")
-    >>> [metric_value(make(*x)) for x in ((1234567.0, "reads"), (0.01234567, "fraction"), ("XX", ""))]
-    ['1,234,567 reads', '0.01235 fraction', 'XX']
+    >>> made = [(1234567.0, "reads"), (0.01234567, "fraction of bases"), (0.5, "fraction"), ("XX", "")]
+    >>> [words(metric_value(make(*x))) for x in made]
+    ['1,234,567 reads', '1.2 % of bases', '50.0 %', 'XX']
     """
     if metric.value is None:
         return text("page.no_value")
     if isinstance(metric.value, str):
-        number = metric.value
-    elif metric.value == int(metric.value) and abs(metric.value) < 1e15:
-        number = f"{int(metric.value):,}"
-    else:
-        number = f"{metric.value:,.1f}" if abs(metric.value) >= 1000 else f"{metric.value:.4g}"
-    return f"{number} {metric.unit}".rstrip()
+        return f"{metric.value} {metric.unit}".rstrip()
+    if metric.unit.startswith(SHARE):
+        share, of = percent(metric.value), metric.unit.removeprefix(SHARE).removeprefix(" of ")
+        return text("qc.share", share=share, of=of) if of else share
+    number = _number(metric.value, is_count=metric.unit.endswith("sites"))
+    if metric.unit[:1].isdigit():  # a unit that says what the ends of a scale mean
+        return text("qc.scaled", number=number, scale=metric.unit)
+    return text("qc.measured", number=number, unit=metric.unit) if metric.unit else number
+
+
+def threshold(metric: QcMetric, condition: str | None) -> str:
+    """The condition of a threshold in the unit of the value: '< 0.95' of a share is '< 95 %'."""
+    found = re.fullmatch(r"(<|>=?) ([0-9.]+)", condition or "")
+    if found is None:
+        return condition or "–"
+    sign, bound = found[1].replace(">=", "≥"), float(found[2])
+    return f"{sign} {100 * bound:g} %" if metric.unit.startswith(SHARE) else f"{sign} {bound:g}"
+
+
+def _number(value: float, *, is_count: bool = False) -> str:
+    if is_count or (value == int(value) and abs(value) < 1e15):
+        return f"{round(value):,}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def negative_rows(negatives: Sequence[Negative]) -> tuple[NegativeRow, ...]:
@@ -170,7 +217,7 @@ def next_steps(findings: Findings, rows: Sequence[Row], negatives: Sequence[Nega
     weak = [r.name for r in rows if r.variant.tumor.vaf < LOW_VAF or r.variant.tumor.alternate < FEW_FRAGMENTS]
     if weak:
         steps.append(text("next.orthogonal", names=_names(weak), why=text("next.why_low")))
-    if blind := [f"{n.gene} {n.target}" for n in negatives if n.status == "not_assessable"]:
+    if blind := _short_names(n for n in negatives if n.status == "not_assessable"):
         steps.append(text("next.not_assessable", names=_names(blind)))
     if findings.identity.normal is None:
         steps.append(text("next.normal"))
@@ -179,6 +226,12 @@ def next_steps(findings: Findings, rows: Sequence[Row], negatives: Sequence[Nega
     if any(row.has_unchecked for row in rows):
         steps.append(text("next.unverified"))
     return tuple(steps[:MAX_STEPS]) or (text("next.none"),)
+
+
+def _short_names(rows: Iterable[NegativeRow]) -> list[str]:
+    """Targets by name; those with a long one by their gene, once."""
+    names = (f"{row.gene} {row.target}" if len(row.target) <= MAX_TARGET else row.gene for row in rows)
+    return list(dict.fromkeys(names))
 
 
 def _germline_name(finding: PossibleGermline) -> str:

@@ -126,12 +126,17 @@ def signature_of(record: SignOff | None, source: Source) -> Signature:
     if last.said.digest != source.digest:
         digest = last.said.digest[:12]
         says = text("state.stale_says", version=last.version, digest=digest)
-        return Signature("stale", says, tuple(record.releases))
+        return Signature("stale", says, tuple(record.releases), _differences(last, snapshot_of(source), source))
     if len(record.releases) == 1:
         return Signature("signed", text("state.signed_says", **said), tuple(record.releases))
     old = record.releases[-2]
     says = text("state.amended_says", **said, old=old.version, old_date=old.date, reason=last.reason)
-    return Signature("amended", says, tuple(record.releases), changes(old.said, last.said, source.head))
+    return Signature("amended", says, tuple(record.releases), _differences(old, last.said, source))
+
+
+def _differences(old: Release, new: Snapshot, source: Source) -> Changes:
+    against = text("since.version", version=old.version, date=old.date)
+    return changes(old.said, new, source.head, against)
 
 
 def _add(

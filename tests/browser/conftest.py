@@ -13,7 +13,6 @@ import pytest
 from oncopipe.data.samples import Sample, SampleSheet
 from oncopipe.io.findings import write_findings
 from oncopipe.report import write_cohort, write_report
-from oncopipe.report.changes import snapshot_of
 from oncopipe.report.content import Beside
 from oncopipe.report.reads import draw
 from oncopipe.report.selection import InMemory
@@ -22,7 +21,7 @@ from tests.findings_builder import CASES, findings, identity
 from tests.unit import test_report_reads as reads
 
 # At its fullest, page one also tells what has changed.
-BESIDE = {"fullest": Beside(previous=snapshot_of(InMemory(CASES["melanoma"]())))}
+BESIDE = {"fullest": Beside(earlier=(InMemory(CASES["melanoma"]()),))}
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import pytest
 from oncopipe.cli.main import main
 from oncopipe.errors import ConfigError
 from oncopipe.io.findings import write_findings
-from oncopipe.report.changes import snapshot_of
 from oncopipe.report.content import Beside
 from oncopipe.report.html import write_report
 from oncopipe.report.outline import outline_of
@@ -43,7 +42,7 @@ def test_write_pdf__each_page_has_two_identifiers_a_hash_and_its_number(tmp_path
 
 
 def test_write_pdf__page_one_holds_all_of_page_one_at_its_fullest(tmp_path: Path) -> None:
-    beside = Beside(previous=snapshot_of(InMemory(build.melanoma())))
+    beside = Beside(earlier=(InMemory(build.melanoma()),))
     write_pdf(build.fullest(), tmp_path / "r.pdf", beside=beside)
     first, second = pages(tmp_path / "r.pdf")[:2]
     for said in (

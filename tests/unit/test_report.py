@@ -184,7 +184,7 @@ def test_page_one__says_red_and_why_when_quality_fails(tmp_path: Path) -> None:
     text = Outline(html).text
     assert 'class="trust FAIL"' in html
     assert "Data quality: FAIL" in text
-    assert "FAIL in P01-T: Contamination 0.117 fraction – more than 5 %" in text
+    assert "FAIL in P01-T: Contamination 11.7 % – more than 5 %" in text
 
 
 def test_page_one__passes_no_sample_without_saying_so(tmp_path: Path) -> None:

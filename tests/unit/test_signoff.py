@@ -39,7 +39,7 @@ def amended_findings() -> Findings:
 
 def told(old: Findings, new: Findings) -> list[str]:
     before, after = InMemory(old), InMemory(new)
-    return [words(line) for line in changes(snapshot_of(before), snapshot_of(after), new).lines]
+    return [words(line) for line in changes(snapshot_of(before), snapshot_of(after), new).all_lines]
 
 
 def test_changes__name_what_is_lost_new_moved_and_newly_known() -> None:
@@ -74,7 +74,7 @@ def test_sign__then_amend_tells_state_reason_and_differences(tmp_path: Path) -> 
     amend(second, record, **WHO, date="2031-04-02", reason="new knowledge release")
     signature = signature_of(read_signoff(record), second)
     assert signature.state == "amended" and signature.differences is not None
-    assert "new: KIT p.L576P (II-C), VAF 20.0 %" in map(words, signature.differences.lines)
+    assert "new: KIT p.L576P (II-C), VAF 20.0 %" in map(words, signature.differences.all_lines)
     assert words(signature.says) == (
         "Version 2, signed by A. Pathologist, molecular pathologist, 2031-04-02; replaces version 1 of 2031-03-11. "
         "Reason: new knowledge release"

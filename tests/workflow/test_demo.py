@@ -111,7 +111,11 @@ def test_demo__every_output_is_there_and_private(demo: Path) -> None:
 
 
 def test_demo__two_time_points_are_two_reports(demo: Path) -> None:
-    assert len(list(demo.glob("results/patients/DEMO-CRC/*.report.html"))) == 2
+    """The relapse is compared with the primary that was collected before it, and not the other way round."""
+    first, second = (demo / f"results/patients/DEMO-CRC/CRC-T{n}.report.html" for n in (1, 2))
+    assert "Compared with CRC-T1 (2024-01-25)" in second.read_text() and 'class="course"' in second.read_text()
+    assert "No earlier report" in first.read_text() and 'class="course"' not in first.read_text()
+    assert all('class="depths"' in path.read_text() for path in (first, second))
 
 
 def test_demo__every_export_is_made_and_passes(demo: Path) -> None:
