@@ -51,8 +51,9 @@ class CoveragePlot:
 def coverage_plot(limits: Limits, first: Iterable[str], serves: float) -> CoveragePlot:
     """A plot of all genes with target sites: those of `first` (the diagnosis's targets) first, then by name.
 
-    A gene of the diagnosis none of whose sites was measured keeps its row, empty. A site is seen when its limit is at most `serves`. Sites stand in the order of the genome, at equal distances.
-    Where more than one kind of change is looked for at the same bases, substitutions stand for all.
+    A gene of the diagnosis none of whose sites was measured keeps its row, empty. A site is seen when its limit is at
+    most `serves`. Sites stand in the order of the genome, at equal distances. Where more than one kind of change is
+    looked for at the same bases, substitutions stand for all.
     """
     genes = _by_gene(limits.rows)
     order = [*dict.fromkeys(first)]
