@@ -1,4 +1,5 @@
-# Three steps: collect is scattered and alone reads the BAMs; fit and score see tables. Any scatter gives the same calls.
+# Three steps: collect is scattered and reads the BAMs; fit and score see tables, and score the reads under neighboring
+# calls. Any scatter gives the same calls.
 
 
 rule call_split:
@@ -90,10 +91,14 @@ rule call_fit:
 
 
 rule call_score:
-    """Evidence and model to calls, and to the evidence table that `oncopipe explain` reads."""
+    """Evidence and model to calls with their phase, and to the evidence table that `oncopipe explain` reads."""
     input:
         evidence=collect("results/calling/{{patient}}/{{sample}}/part-{part}.parquet", part=PARTS),
         model="results/calling/{patient}/{sample}/model.json",
+        tumor=tumor_reads,
+        indexes=indexes,
+        fasta=FASTA,
+        fai=f"{FASTA}.fai",
         population=present(CONFIG.resources.population),
         panel_of_normals=present(CONFIG.resources.panel_of_normals),
     output:
@@ -120,5 +125,6 @@ rule call_score:
         options=flags_from(CONFIG.call),
     shell:
         "oncopipe call score {params.evidence:q} --model {input.model:q}"
+        " --tumor {input.tumor:q} --reference {input.fasta:q}"
         " {params.population:q} {params.panel_of_normals:q} --output {output.vcf:q}"
         " --evidence-output {output.evidence:q} {params.options:q} > {log:q} 2>&1"

@@ -74,8 +74,14 @@ def molecule(genome: str, start: int, end: int, carried: list[Planted]) -> tuple
     return bases, joined
 
 
-def write_bam(path: Path, genome: str, sample: str, planted: tuple[Planted, ...], depth: int, seed: int) -> Path:
-    """Paired reads of one sample, sorted and indexed; base errors at their quality."""
+# Share of the molecules, and the alleles that they carry; what is left carries none.
+Clones = tuple[tuple[float, tuple[Planted, ...]], ...]
+
+
+def write_bam(
+    path: Path, genome: str, sample: str, planted: tuple[Planted, ...], depth: int, seed: int, clones: Clones = ()
+) -> Path:
+    """Paired reads of one sample, sorted and indexed; base errors at their quality. `clones` add to `planted`."""
     rng = np.random.default_rng(seed)
     header = pysam.AlignmentHeader.from_dict(
         {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": len(genome)}],
@@ -86,6 +92,10 @@ def write_bam(path: Path, genome: str, sample: str, planted: tuple[Planted, ...]
         start = int(rng.integers(0, len(genome) - 2 * INSERT))
         span = int(np.clip(rng.normal(INSERT, 80), READ + 10, 2 * INSERT))
         carried = [v for v in planted if rng.random() < (v.tumor if sample == "T" else v.normal)]
+        if clones:
+            edges = np.cumsum([share for share, _ in clones])
+            which = int(np.searchsorted(edges, rng.random(), side="right"))
+            carried = sorted([*carried, *(clones[which][1] if which < len(clones) else ())], key=lambda v: v.position)
         ends = ((start, start + READ, 99), (start + span - READ, start + span, 147))
         for first, last, flag in ends:
             bases, cigar = molecule(genome, first, last, carried)

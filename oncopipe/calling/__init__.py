@@ -12,9 +12,11 @@ from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import Model, fit
 from oncopipe.calling.hypotheses import HYPOTHESES
 from oncopipe.calling.limits import Tubes, site_limits
+from oncopipe.calling.phase import phase_calls
 from oncopipe.calling.score import score, worth_writing
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import Collected
+from oncopipe.data.phase import Phases
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
 from oncopipe.io.alleles import AlleleTable
@@ -32,11 +34,12 @@ __all__ = [
     "collect_reads",
     "fit",
     "limits_at",
+    "phases_of_calls",
     "score_evidence",
     "write_calls",
 ]
 
-_DEFAULTS = CallOptions()
+_DEFAULTS, _UNPHASED = CallOptions(), Phases()
 
 
 def call_somatic(
@@ -154,8 +157,27 @@ def limits_at(
         return site_limits(Tubes(tumor, normal, collected.statistics), sites, rule, collected.tumor)
 
 
+def phases_of_calls(
+    calls: Calls, tumor: Path | str, reference: Path | str, options: CallOptions = _DEFAULTS
+) -> Phases:
+    """Which of the calls lie on the same molecules of the tumor. Raises: InputError (reads of another sample, damaged)."""
+    with open_reference(reference) as genome, open_alignment(tumor, reference) as reader:
+        if reader.header.samples != (calls.tumor,):
+            raise InputError(
+                f"the calls are of {calls.tumor}, these reads are not",
+                where=str(tumor),
+                fix="give the tumor's reads that the evidence was collected from",
+            )
+        return phase_calls(calls, reader, genome.codes, options)
+
+
 def write_calls(
-    calls: Calls, model: Model, options: CallOptions, output: Path | str, evidence: Path | str | None
+    calls: Calls,
+    model: Model,
+    options: CallOptions,
+    output: Path | str,
+    evidence: Path | str | None,
+    phases: Phases = _UNPHASED,
 ) -> None:
     """Write the VCF and, when asked for, every candidate with its evidence and probabilities."""
     facts = {
@@ -167,9 +189,8 @@ def write_calls(
         "prior": "fixed" if options.somatic_prior is not None else "learned",
         "options": ",".join(f"{key}={value}" for key, value in options.model_dump().items()),
     }
-    write_vcf(
-        calls.select(worth_writing(calls)), output, filters=[(f.name, f.description) for f in FILTERS], facts=facts
-    )
+    written, filters = calls.select(worth_writing(calls)), [(f.name, f.description) for f in FILTERS]
+    write_vcf(written, output, filters=filters, facts=facts, phases=phases)
     if evidence is not None:
         from oncopipe.io.evidence import write_judged  # imports pyarrow, which most calls need not
 

@@ -38,7 +38,39 @@ class Sites:
 def find_sites(pileup: Pileup, min_fragments: int) -> Sites:
     """Alleles that at least `min_fragments` distinct fragments show."""
     alleles = sorted(_snvs(pileup, min_fragments) + _indels(pileup, min_fragments))
-    n, codes, start = len(alleles), pileup.codes, pileup.codes_start
+    return _sites(alleles, pileup.codes, pileup.codes_start)
+
+
+def sites_at(alleles: list[tuple[int, str, str]], codes: np.ndarray, codes_start: int) -> Sites:
+    """Given alleles (position, reference, alternate; sorted, left-aligned) as sites; all must be `is_simple`."""
+    return _sites([(*allele, *_key_of(*allele[1:])) for allele in alleles], codes, codes_start)
+
+
+def is_simple(reference: str, alternate: str) -> bool:
+    """Whether reads are asked for such an allele: a substitution of one base, or an indel behind one shared base."""
+    if set(reference + alternate) - set(BASES):
+        return False
+    sizes = sorted((len(reference), len(alternate)))
+    if sizes == [1, 1]:
+        return reference != alternate
+    return sizes[0] == 1 < sizes[1] and reference[0] == alternate[0] and len(alternate) <= d.MAX_INSERTION
+
+
+def _key_of(reference: str, alternate: str) -> tuple[int, int, int]:
+    """Kind, length and code, as `find_differences` writes them."""
+    change = len(alternate) - len(reference)
+    if change == 0:
+        return d.KIND_SNV, 1, BASES.index(alternate)
+    if change < 0:
+        return d.KIND_DELETION, -change, 0
+    hashed = int(d.HASH_OFFSET)
+    for base in alternate[1:]:
+        hashed = (hashed ^ BASES.index(base)) * int(d.HASH_PRIME) % 2**64
+    return d.KIND_INSERTION, change, hashed % 2**63
+
+
+def _sites(alleles: list[Allele], codes: np.ndarray, start: int) -> Sites:
+    n = len(alleles)
     matrix = np.zeros((n, g.N_SITE_COLUMNS), np.int64)
     units, counts = np.ones(n, np.int32), np.ones(n, np.int32)
     if n:

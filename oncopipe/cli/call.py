@@ -110,7 +110,8 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
             click.echo(f"{result.sample}: {result.quality.status}. {result.quality.sentence}", err=True)
     model = calling.fit(collected, options)
     calls = calling.score_evidence(collected, model, options, *resources)
-    calling.write_calls(calls, model, options, values["output"], values["evidence_output"])
+    phases = calling.phases_of_calls(calls, tumor, reference, options)
+    calling.write_calls(calls, model, options, values["output"], values["evidence_output"], phases)
     click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)
 
 
@@ -175,6 +176,8 @@ def fit(evidence: tuple[Path, ...], output: Path, **values: Any) -> None:
 @_file("--model", "model.json of `call fit`.")
 @_population
 @_panel
+@_file("--tumor", "BAM or CRAM of the tumor, asked which calls lie on the same molecules.", required=False)
+@_file("--reference", "Reference FASTA, needed with --tumor.", required=False)
 @_output
 @_evidence_output
 @options_of(CallOptions)
@@ -182,12 +185,17 @@ def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output
     """Step three, gathered: judge every candidate and write the VCF."""
     from oncopipe import calling
     from oncopipe.calling.fit import read_model
+    from oncopipe.data.phase import Phases
     from oncopipe.io.evidence import read_collected
 
     options, fitted = collect_options(CallOptions, values), read_model(model)
     resources = (values["germline_resource"], values["panel_of_normals"])
     calls = calling.score_evidence(read_collected(list(evidence)), fitted, options, *resources)
-    calling.write_calls(calls, fitted, options, output, evidence_output)
+    tumor, reference = values["tumor"], values["reference"]
+    if (tumor is None) != (reference is None):
+        raise click.UsageError("--tumor and --reference go together")
+    phases = calling.phases_of_calls(calls, tumor, reference, options) if tumor is not None else Phases()
+    calling.write_calls(calls, fitted, options, output, evidence_output, phases)
 
 
 @command.command("limits")

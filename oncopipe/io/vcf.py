@@ -11,6 +11,7 @@ import pysam
 
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, REF, TUMOR
+from oncopipe.data.phase import AlleleKey, Phases
 from oncopipe.io.output import whole_file
 from oncopipe.phred import probability_to_phred
 
@@ -21,6 +22,9 @@ _INFO = (
     '##INFO=<ID=POPAF,Number=A,Type=Float,Description="Negative log10 of the frequency in the population resource">',
     '##INFO=<ID=RU,Number=1,Type=String,Description="Repeat unit of an indel in a tract of two units or more">',
     '##INFO=<ID=RPA,Number=R,Type=Integer,Description="Units of that tract, by allele">',
+    '##INFO=<ID=PHASE,Number=.,Type=String,Description="Neighbors that the molecules of the tumor tell of, each: '
+    "POS_REF_ALT | cis, trans, mixed or unknown | molecules with both alleles | with this one alone | with the other alone"
+    '">',
 )
 _FORMAT = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype: 0/1 where the allele is called, else 0/0">',
@@ -30,16 +34,22 @@ _FORMAT = (
     '##FORMAT=<ID=F1R2,Number=R,Type=Integer,Description="Molecules in F1R2 orientation, by allele">',
     '##FORMAT=<ID=F2R1,Number=R,Type=Integer,Description="Molecules in F2R1 orientation, by allele">',
     '##FORMAT=<ID=SB,Number=4,Type=Integer,Description="Molecules: ref forward, ref reverse, alt forward, alt reverse">',
+    '##FORMAT=<ID=PGT,Number=1,Type=String,Description="Genotype on the molecules of the phase set">',
+    '##FORMAT=<ID=PID,Number=1,Type=String,Description="First allele of the phase set, POS_REF_ALT">',
+    '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set: alleles on the same molecules, hardly one without the '
+    'other; the position of the first">',
 )
 
 
-def write_vcf(calls: Calls, path: Path | str, *, filters: list[tuple[str, str]], facts: dict[str, str]) -> None:
+def write_vcf(
+    calls: Calls, path: Path | str, *, filters: list[tuple[str, str]], facts: dict[str, str], phases: Phases
+) -> None:
     """Write calls and their index, whole or not at all. facts: header lines `##oncopipe_KEY=VALUE`, in that order.
 
     filters: name and description of each, in the order of `calls.filter_names`.
     """
     samples = [_samples(calls, sample) for sample in ((TUMOR, NORMAL) if calls.normal else (TUMOR,))]
-    lines = [*_header(calls, filters, facts), *(_record(calls, row, samples) for row in range(len(calls)))]
+    lines = [*_header(calls, filters, facts), *(_record(calls, row, samples, phases) for row in range(len(calls)))]
     with whole_file(path) as part, whole_file(f"{path}.tbi") as index:
         with pysam.BGZFile(str(part), "wb", index=None) as out:
             out.write("".join(line + "\n" for line in lines).encode())
@@ -64,9 +74,10 @@ def _header(calls: Calls, filters: list[tuple[str, str]], facts: dict[str, str])
     ]
 
 
-def _record(calls: Calls, row: int, samples: list[list[str]]) -> str:
+def _record(calls: Calls, row: int, samples: list[list[str]], phases: Phases) -> str:
     """One line. samples: of each sample, what it says of each row."""
     e = calls.evidence
+    key = (int(e.contig[row]), int(e.position[row]), e.reference[row], e.alternate[row])
     failed = [name for name, fails in zip(calls.filter_names, calls.filters[row], strict=True) if fails]
     quality = probability_to_phred(float(1.0 - calls.posterior[row, 0]))
     info = [] if failed else ["SOMATIC"]
@@ -76,13 +87,28 @@ def _record(calls: Calls, row: int, samples: list[list[str]]) -> str:
     if calls.population[row] > 0:
         info.append(f"POPAF={max(0.0, -math.log10(calls.population[row])):.4g}")
     info += _repeat(e.reference[row], e.alternate[row], int(e.repeat_unit[row]), int(e.repeat_count[row]))
-    genotypes = ("0/1" if not failed or calls.tumor_log_odds[row] >= 3 else "0/0", "0/0")
+    info += _neighbors(key, phases)
+    is_called, event = not failed or calls.tumor_log_odds[row] >= 3, phases.events.get(key)
+    keys, genotypes, sets = "GT:AD:AF:DP:F1R2:F2R1:SB", ("0/1" if is_called else "0/0", "0/0"), ("", "")
+    if event is not None and is_called:
+        keys, genotypes = f"{keys}:PGT:PID:PS", ("0|1", "0/0")
+        sets = (f":0|1:{_allele_id(event)}:{event[1] + 1}", ":.:.:.")
     name = list(calls.contigs)[e.contig[row]]
     return "\t".join(
         [name, str(e.position[row] + 1), ".", e.reference[row], e.alternate[row], f"{quality:.2f}",
-         ";".join(failed) or "PASS", ";".join(info), "GT:AD:AF:DP:F1R2:F2R1:SB",
-         *(f"{genotype}:{said[row]}" for genotype, said in zip(genotypes, samples, strict=False))]
+         ";".join(failed) or "PASS", ";".join(info), keys,
+         *(f"{told}:{said[row]}{last}" for told, said, last in zip(genotypes, samples, sets, strict=False))]
     )  # fmt: skip
+
+
+def _allele_id(key: AlleleKey) -> str:
+    return f"{key[1] + 1}_{key[2]}_{key[3]}"
+
+
+def _neighbors(key: AlleleKey, phases: Phases) -> list[str]:
+    links = phases.links.get(key, ())
+    told = (f"{_allele_id(x.other)}|{x.relation}|{x.both}|{x.this_only}|{x.other_only}" for x in links)
+    return [f"PHASE={','.join(told)}"] if links else []
 
 
 def _repeat(reference: str, alternate: str, unit: int, count: int) -> list[str]:

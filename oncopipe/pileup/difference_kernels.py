@@ -69,8 +69,8 @@ MISSING_QUALITY = 255
 MAX_SHIFT = 200
 MAX_INSERTION = 500
 
-_HASH_OFFSET = np.int64(1469598103934665603)
-_HASH_PRIME = np.int64(1099511628211)
+HASH_OFFSET = np.int64(1469598103934665603)
+HASH_PRIME = np.int64(1099511628211)
 _LOW_HALVES = np.uint64(0x0F0F0F0F0F0F0F0F)
 _NIBBLE_OF_CODE = np.array([1, 2, 4, 8, 15], np.uint8)  # BAM's 4-bit bases
 
@@ -121,12 +121,12 @@ def shift_insertion(
         if last == BASE_N or codes[place - shifted - 1] != last:
             break
         shifted += 1
-    hashed = _HASH_OFFSET
+    hashed = HASH_OFFSET
     for j in range(length):
         code = base_code(buffer, sequence, query + (j - shifted) % length)
         if code == BASE_N:
             return shifted, -1
-        hashed = (hashed ^ code) * _HASH_PRIME
+        hashed = (hashed ^ code) * HASH_PRIME
     return shifted, hashed & np.int64(0x7FFFFFFFFFFFFFFF)
 
 
