@@ -72,7 +72,9 @@ def _asked(calls: Calls) -> np.ndarray:
     """Rows of the calls that are asked about, (n,) int64: what passed, and what nearly did."""
     wanted = calls.is_pass | (worth_writing(calls) & (calls.posterior[:, SOMATIC] >= NEAR_PASS))
     e = calls.evidence
-    return np.array([i for i in np.flatnonzero(wanted).tolist() if is_simple(e.reference[i], e.alternate[i])], np.int64)
+    return np.array(
+        [i for i in np.flatnonzero(wanted).tolist() if is_simple(e.reference[i], e.alternate[i])], np.int64
+    )
 
 
 def _keys(calls: Calls, rows: np.ndarray) -> list[AlleleKey]:
@@ -114,7 +116,9 @@ def count_together(first: np.ndarray, second: np.ndarray, *, collapse: bool) -> 
     if not len(first):
         return 0, 0, 0
     # Each mate knows its own end unclipped, which lies further out.
-    ends = np.stack([np.minimum(first[:, O_START], second[:, O_START]), np.maximum(first[:, O_END], second[:, O_END])])
+    ends = np.stack(
+        [np.minimum(first[:, O_START], second[:, O_START]), np.maximum(first[:, O_END], second[:, O_END])]
+    )
     if collapse:
         _, molecule = np.unique(ends, axis=1, return_inverse=True)
         molecule = molecule.reshape(-1)
