@@ -165,6 +165,26 @@ class ClinVarRecord(Model):
     stars: int = Field(ge=0, le=4)
 
 
+class Phase(Model):
+    """Another reported variant, and whether both lie on the same molecules of the tumor.
+
+    Counts are of molecules (both mates of a fragment) that show both places and carry at least one of the alleles; all
+    are 0 where no molecule does.
+    """
+
+    chromosome: str
+    position: int = Field(ge=1)
+    reference: str
+    alternate: str
+    name: str = Field(description="the other variant in words, e.g. 'EGFR p.C797S'")
+    relation: Literal["cis", "trans", "mixed", "unknown"] = Field(
+        description="cis: on the same molecules; trans: on different ones; mixed: on the same in part"
+    )
+    both: int = Field(ge=0, description="molecules with both alleles")
+    this_only: int = Field(ge=0, description="molecules with this allele and not the other")
+    other_only: int = Field(ge=0, description="molecules with the other allele and not this one")
+
+
 class Variant(Model):
     """One called allele with its names, support, evidence and tier."""
 
@@ -202,6 +222,11 @@ class Variant(Model):
     clinvar: ClinVarRecord | None = None
     disagreements: list[str] = Field(
         default=[], description="where sources or systems of grading contradict each other"
+    )
+    phase: list[Phase] = Field(
+        default=[],
+        description="reported variants on the same or on different molecules, and those of the same gene whose phase is "
+        "unknown",
     )
     evidence: list[Evidence] = []
     flags: list[str] = Field(default=[], description="cautions in words, e.g. 'low VAF'")

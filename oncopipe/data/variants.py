@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oncopipe.data.amino_acids import short_protein_name
+from oncopipe.data.phase import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,22 @@ class AlleleCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbor:
+    """Another allele of the same contig, and what the tumor's molecules say of both: an entry of INFO/PHASE.
+
+    Counts are of molecules that show both places: with both alleles, with this one alone, with the other alone.
+    """
+
+    position: int
+    reference: str
+    alternate: str
+    relation: Relation
+    both: int
+    this_only: int
+    other_only: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnnotatedVariant:
     """One alternate allele of a record. `effects[0]` is the transcript that the report speaks of."""
 
@@ -93,6 +110,7 @@ class AnnotatedVariant:
     effects: tuple[Effect, ...]
     transcript_choice: str | None  # INFO/TXC
     population_frequency: float | None  # INFO/POPAF_MAX; None: not in the resource, or no resource
+    neighbors: tuple[Neighbor, ...] = ()  # INFO/PHASE
 
     @property
     def effect(self) -> Effect | None:

@@ -28,6 +28,7 @@ from oncopipe.interpretation.hotspots import hotspots_of
 from oncopipe.interpretation.matching import Matcher, strength
 from oncopipe.interpretation.negatives import negatives_of
 from oncopipe.interpretation.patient import Patient
+from oncopipe.interpretation.phase import phases_between
 from oncopipe.interpretation.profiles import profiles_of
 from oncopipe.interpretation.references import References
 from oncopipe.interpretation.variants import Context, crowded_codons, finding
@@ -156,7 +157,9 @@ def interpret(
     matcher.about(patient)
     passed = [v for v in calls.variants if v.is_pass]
     small = [v for v in passed if _is_small(v)]
-    context = Context(calls, matcher, tumor.references, options, crowded_codons(small), *_said(statements))
+    context = Context(
+        calls, matcher, tumor.references, options, crowded_codons(small), phases_between(small), *_said(statements)
+    )
     variants = [finding(v, context) for v in small]
     contigs = {name: i for i, name in enumerate(dict.fromkeys(v.contig for v in calls.variants))}
     return Findings(

@@ -8,11 +8,12 @@ from typing import Literal
 
 from scipy.special import betaincinv
 
-from oncopipe.data.findings import ClinVarRecord, Evidence, Oncogenicity, Support, Variant
+from oncopipe.data.findings import ClinVarRecord, Evidence, Oncogenicity, Phase, Support, Variant
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
 from oncopipe.interpretation.disagreement import disagreements
 from oncopipe.interpretation.matching import Matched, Matcher, is_by_exon
 from oncopipe.interpretation.oncogenicity import Subject, oncogenicity
+from oncopipe.interpretation.phase import Allele, allele_of, relation_between
 from oncopipe.interpretation.references import References, clinvar_key
 from oncopipe.interpretation.tiers import give_tier, tiers_by_kind, why_none
 from oncopipe.knowledge.clinvar import STARS
@@ -20,6 +21,8 @@ from oncopipe.knowledge.rules import short_change
 from oncopipe.knowledge.statements import ESCAT_LEVELS
 from oncopipe.options import InterpretOptions
 
+# The ANN specification's code of an entry that several calls make together.
+JOINED = "INFO_COMPOUND_ANNOTATION"
 # Transcripts by which people number exons: the usual one, or the one that the site chose.
 _EXON_NUMBERING = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "listed")
 
@@ -32,7 +35,8 @@ class Context:
     matcher: Matcher
     references: References
     options: InterpretOptions
-    crowded: frozenset[tuple[str, int]]  # transcript and residue of several calls
+    crowded: frozenset[Allele]  # substitutions with another one in their codon
+    phases: Mapping[Allele, list[Phase]]  # reported neighbors of each allele
     sources_say: frozenset[str]  # kinds of evidence that the sources in use hold
     oncogenic: Mapping[str, frozenset[str]]  # gene -> changes that a source calls oncogenic
 
@@ -57,13 +61,22 @@ def _codon_of(v: AnnotatedVariant) -> tuple[str, int] | None:
     return effect.transcript, effect.protein_position
 
 
-def crowded_codons(variants: list[AnnotatedVariant]) -> frozenset[tuple[str, int]]:
-    """Codons in which several substitutions at different places were called."""
-    places: dict[tuple[str, int], set[int]] = {}
+def crowded_codons(variants: list[AnnotatedVariant]) -> frozenset[Allele]:
+    """Substitutions with another one in their codon, which might make another change together.
+
+    Not those that were named together, and not those that lie on other molecules: their names hold.
+    """
+    by_codon: dict[tuple[str, int], list[AnnotatedVariant]] = {}
     for v in variants:
         if codon := _codon_of(v):
-            places.setdefault(codon, set()).add(v.position)
-    return frozenset(codon for codon, positions in places.items() if len(positions) > 1)
+            by_codon.setdefault(codon, []).append(v)
+    return frozenset(
+        allele_of(v)
+        for some in by_codon.values()
+        for v in some
+        if not (v.effect and JOINED in v.effect.messages)
+        and any(o.position != v.position and relation_between(v, o) != "trans" for o in some)
+    )
 
 
 def finding(v: AnnotatedVariant, context: Context) -> Variant:
@@ -99,6 +112,7 @@ def finding(v: AnnotatedVariant, context: Context) -> Variant:
         escat=escat,
         oncogenicity=scored,
         clinvar=clinvar,
+        phase=context.phases.get(allele_of(v), []),
         disagreements=disagreements(evidence, tier, escat, scored, clinvar),
         evidence=evidence,
         flags=[*cautions, *_codon_flags(v, context.crowded), *_flags(v, tumor, matched, context)],
@@ -144,12 +158,10 @@ def _type(v: AnnotatedVariant) -> Literal["SNV", "MNV", "INS", "DEL", "DELINS"]:
     return "DELINS"
 
 
-def _codon_flags(v: AnnotatedVariant, crowded: frozenset[tuple[str, int]]) -> list[str]:
+def _codon_flags(v: AnnotatedVariant, crowded: frozenset[Allele]) -> list[str]:
     """V600M and V600E side by side on one molecule are V600K: each name alone would then be wrong."""
-    is_crowded = _codon_of(v) in crowded
-    return (
-        ["another call changes the same codon: on one molecule they would make another change"] if is_crowded else []
-    )
+    said = "another call changes the same codon: on one molecule they would make another change"
+    return [said] if allele_of(v) in crowded else []
 
 
 def _flags(v: AnnotatedVariant, tumor: Support, matched: list[Matched], context: Context) -> list[str]:

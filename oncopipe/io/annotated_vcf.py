@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
-from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect
+from oncopipe.data.phase import Relation
+from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant, CallSet, Effect, Neighbor
 from oncopipe.errors import InputError
 from oncopipe.io.allele_counts import allele_counts, combined_counts, counts_in_info
 from oncopipe.io.call_sets import call_set, status_filter
@@ -25,6 +27,10 @@ INFO_LINES = (
     '##INFO=<ID=POPAF_MAX,Number=A,Type=Float,Description="Highest population frequency in the resource, linear">',
 )
 _N_FIELDS = 16
+# An entry of INFO/PHASE as `call` writes it; the key may mean something else in another caller's file.
+_NEIGHBOR = re.compile(
+    r"([0-9]{1,12})_([ACGT]+)_([ACGT]+)\|(cis|trans|mixed|unknown)\|([0-9]{1,9})\|([0-9]{1,9})\|([0-9]{1,9})"
+)
 # Characters that ANN or INFO give another meaning (VCF 4.3, section 1.2: percent-encoding).
 _SPECIAL = re.compile(r"[%|,;=&\s\x00-\x1f]")
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -204,9 +210,17 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> li
             effects=tuple(by_allele.get(alternate, ())),
             transcript_choice=choices[i],
             population_frequency=frequencies[i],
+            neighbors=_neighbors(line) if n == 1 else (),
         )
         for i, alternate in enumerate(line.alternates)
     ]
+
+
+def _neighbors(line: VcfLine) -> tuple[Neighbor, ...]:
+    found = (_NEIGHBOR.fullmatch(text) for text in (line.info("PHASE") or "").split(","))
+    return tuple(
+        Neighbor(int(m[1]) - 1, m[2], m[3], cast(Relation, m[4]), int(m[5]), int(m[6]), int(m[7])) for m in found if m
+    )
 
 
 def _per_allele(line: VcfLine, key: str, n: int) -> list[str | None]:

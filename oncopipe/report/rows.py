@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from oncopipe.data.findings import Evidence, Support, Tier, Variant
+from oncopipe.data.findings import Evidence, Phase, Support, Tier, Variant
 from oncopipe.report.catalogue import Text, text
 from oncopipe.report.figures import Bar, percent, vaf_bar, vaf_interval
 from oncopipe.report.therapies import Conflict, TherapyLine, besides, conflicts, evidence_order, therapy_lines
@@ -151,10 +151,21 @@ def short_allele(allele: str) -> str:
 
 
 def _cautions(variant: Variant, disagreeing: list[Conflict]) -> tuple[str | Text, ...]:
-    said: dict[str | Text, None] = dict.fromkeys(variant.flags)
+    said: dict[str | Text, None] = dict.fromkeys(map(_phase, variant.phase))
+    said |= dict.fromkeys(variant.flags)
     for conflict in disagreeing:
         said[text("caution.conflict", place=text(f"place.{conflict.match}"), therapies=conflict.words)] = None
     return tuple(said)
+
+
+def _phase(phase: Phase) -> Text:
+    """In cis or in trans with another reported variant, and the molecules that say so."""
+    if not phase.both + phase.this_only + phase.other_only:
+        return text("phase.unseen", name=phase.name)
+    return text(
+        f"phase.{phase.relation}", name=phase.name,
+        both=phase.both, this=phase.this_only, other=phase.other_only,
+    )  # fmt: skip
 
 
 def _protein(variant: Variant) -> str:
