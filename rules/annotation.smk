@@ -3,8 +3,6 @@ rule annotate:
     input:
         vcf=f"{PATIENT_FILE}.somatic.vcf.gz",
         tbi=f"{PATIENT_FILE}.somatic.vcf.gz.tbi",
-        tumor=tumor_reads,
-        indexes=indexes,
         fasta=FASTA,
         fai=f"{FASTA}.fai",
         genes=present(CONFIG.reference.genes),
@@ -31,4 +29,4 @@ rule annotate:
         options=flags_from(CONFIG.annotate),
     shell:
         "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {params.genes:q}"
-        " {params.population:q} --tumor-bam {input.tumor:q} --output {output.vcf:q} {params.options:q} > {log:q} 2>&1"
+        " {params.population:q} --output {output.vcf:q} {params.options:q} > {log:q} 2>&1"

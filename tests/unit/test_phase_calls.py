@@ -9,6 +9,7 @@ import numpy as np
 import pysam
 import pytest
 
+from oncopipe.annotation.annotator import annotate
 from oncopipe.calling.candidates import is_simple, sites_at
 from oncopipe.calling.collect import PADDING
 from oncopipe.calling.gather_kernels import N_OBSERVATION_COLUMNS, O_ALLELE, O_END, O_NAME, O_QUALITY, O_START
@@ -16,10 +17,12 @@ from oncopipe.calling.phase import count_together
 from oncopipe.cli.main import main
 from oncopipe.data.phase import Link, phases_of, relation_of
 from oncopipe.data.regions import Region
+from oncopipe.io.annotated_vcf import read_annotated
 from oncopipe.io.bam import Room, open_alignment
 from oncopipe.io.fasta import open_reference
 from oncopipe.pileup import difference_kernels as d
 from oncopipe.pileup.pileup import read_pileup
+from tests.gene_models import MadeGene, write_genome
 from tests.pairs import Clones, Planted, random_genome, write_bam
 
 SWAP = {"A": "G", "C": "T", "G": "A", "T": "C"}
@@ -236,3 +239,25 @@ def test_sites_at__gives_the_codes_of_alleles_that_reads_show(tmp_path: Path) ->
 )  # fmt: skip
 def test_is_simple__takes_what_reads_can_be_asked_for(reference: str, alternate: str, expected: bool) -> None:
     assert is_simple(reference, alternate) is expected
+
+
+def test_annotate__joins_a_codon_from_the_vcf_alone(tmp_path: Path) -> None:
+    """Two substitutions of one codon, in cis and then in trans: named together only in cis, without any reads at hand."""
+    for name, is_cis in (("cis", True), ("trans", False)):
+        folder = tmp_path / name
+        folder.mkdir()
+        cds = "ATG" + "GTGACTTCC" * 12 + "TAA"
+        contig = GENOME[:3000] + cds + GENOME[3000 + len(cds) :]
+        fasta, genes = write_genome(
+            folder, contig, [MadeGene("G", "+", [(2990, 3200)], (3000, 3000 + len(cds)))], "chr1"
+        )
+        first, second = Planted(3030, contig[3030], "A", 0), Planted(3031, contig[3031], "A", 0)
+        assert contig[3030:3033] == "GTG"  # valine 11 becomes lysine only by both
+        clones = ((0.4, (first, second)),) if is_cis else ((0.3, (first,)), (0.3, (second,)))
+        tumor = write_bam(folder / "t.bam", contig, "T", (), 80, 7, clones)
+        normal = write_bam(folder / "n.bam", contig, "N", (), 40, 8)
+        reads = ["--tumor", str(tumor), "--normal", str(normal), "--reference", str(fasta)]
+        assert run("call", "somatic", *reads, "--output", str(folder / "c.vcf.gz")) == 0
+        annotate(folder / "c.vcf.gz", fasta, genes, folder / "a.vcf.gz")
+        names = [v.effects[0].hgvs_p for v in read_annotated(folder / "a.vcf.gz").variants if v.is_pass]
+        assert names == (["p.Val11Lys"] * 2 if is_cis else ["p.Val11Met", "p.Val11Glu"])
