@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncopipe.calling import gather_kernels as g
+from oncopipe.calling.long_alleles import LongAlleles, find_long_alleles, is_long, no_long_alleles, text
 from oncopipe.calling.repeat_kernels import MAX_UNIT, repeat_reach, run_lengths
 from oncopipe.constants import BASES
 from oncopipe.pileup import difference_kernels as d
@@ -30,15 +31,17 @@ class Sites:
     alternate: list[str]
     repeat_unit: np.ndarray
     repeat_count: np.ndarray
+    long: LongAlleles
 
     def __len__(self) -> int:
         return len(self.reference)
 
 
-def find_sites(pileup: Pileup, min_fragments: int) -> Sites:
+def find_sites(pileup: Pileup, min_fragments: int, min_base_quality: int) -> Sites:
     """Alleles that at least `min_fragments` distinct fragments show."""
-    alleles = sorted(_snvs(pileup, min_fragments) + _indels(pileup, min_fragments))
-    return _sites(alleles, pileup.codes, pileup.codes_start)
+    long = find_long_alleles(pileup, min_fragments, min_base_quality)
+    shown = _snvs(pileup, min_fragments) + _indels(pileup, min_fragments) + _owned(long, pileup)
+    return _sites(sorted(shown), pileup.codes, pileup.codes_start, long)
 
 
 def sites_at(alleles: list[tuple[int, str, str]], codes: np.ndarray, codes_start: int) -> Sites:
@@ -69,7 +72,7 @@ def _key_of(reference: str, alternate: str) -> tuple[int, int, int]:
     return d.KIND_INSERTION, change, hashed % 2**63
 
 
-def _sites(alleles: list[Allele], codes: np.ndarray, start: int) -> Sites:
+def _sites(alleles: list[Allele], codes: np.ndarray, start: int, long: LongAlleles | None = None) -> Sites:
     n = len(alleles)
     matrix = np.zeros((n, g.N_SITE_COLUMNS), np.int64)
     units, counts = np.ones(n, np.int32), np.ones(n, np.int32)
@@ -84,7 +87,14 @@ def _sites(alleles: list[Allele], codes: np.ndarray, start: int) -> Sites:
         units[i], counts[i], matrix[i, g.SITE_TRACT_END] = repeat_context(
             position, reference, alternate, codes, start
         )
-    return Sites(matrix, [a[1] for a in alleles], [a[2] for a in alleles], units, counts)
+    return Sites(matrix, [a[1] for a in alleles], [a[2] for a in alleles], units, counts, long or no_long_alleles())
+
+
+def _owned(long: LongAlleles, pileup: Pileup) -> list[Allele]:
+    """The long alleles of the region itself."""
+    region, rows = pileup.batch.region, enumerate(zip(long.reference, long.alternate, strict=True))
+    places = long.position.tolist()
+    return [(places[i], *pair, g.KIND_LONG, 0, i) for i, pair in rows if region.start <= places[i] < region.end]
 
 
 def _snvs(pileup: Pileup, min_fragments: int) -> list[Allele]:
@@ -108,7 +118,7 @@ def _indels(pileup: Pileup, min_fragments: int) -> list[Allele]:
     names = pileup.batch.columns[rows[d.INDEL_READ], NAME_HASH]
     kept = _shown_by(np.vstack([rows[_KEYS], names]), min_fragments)
     made = [describe(rows[:, i], pileup) for i in kept.tolist()]
-    return [allele for allele in made if "N" not in allele[1]]
+    return [allele for allele in made if "N" not in allele[1] and not is_long(*allele[1:3])]
 
 
 def _shown_by(keys: np.ndarray, min_fragments: int) -> np.ndarray:
@@ -128,18 +138,14 @@ def describe(indel: np.ndarray, pileup: Pileup) -> Allele:
     """The allele that a row of `Pileup.indels` shows."""
     position, kind, length, code = (int(indel[i]) for i in _KEYS)
     codes, start = pileup.codes, pileup.codes_start
-    anchor = _text(codes[position - start : position - start + 1])
+    anchor = text(codes[position - start : position - start + 1])
     if kind == d.KIND_DELETION:
-        deleted = _text(codes[position + 1 - start : position + 1 + length - start])
+        deleted = text(codes[position + 1 - start : position + 1 + length - start])
         return position, anchor + deleted, anchor, kind, length, code
     batch, query, shift = pileup.batch, int(indel[d.INDEL_QUERY]), int(indel[d.INDEL_SHIFT])
     sequence = int(batch.sequence_offset[indel[d.INDEL_READ]])
     bases = [base_code(batch.buffer, sequence, query + (j - shift) % length) for j in range(length)]
     return position, anchor, anchor + "".join(BASES[b] for b in bases), kind, length, code
-
-
-def _text(codes: np.ndarray) -> str:
-    return "".join((BASES + "N")[c] for c in codes)
 
 
 def repeat_context(

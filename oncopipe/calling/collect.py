@@ -18,6 +18,7 @@ import numpy as np
 from oncopipe.calling.aggregate_kernels import aggregate
 from oncopipe.calling.candidates import Sites, find_sites
 from oncopipe.calling.gather_kernels import (
+    KIND_LONG,
     N_OBSERVATION_COLUMNS,
     O_CANDIDATE,
     O_END,
@@ -25,14 +26,20 @@ from oncopipe.calling.gather_kernels import (
     O_ORDER,
     O_READ2,
     O_START,
+    SITE_CODE,
+    SITE_KIND,
     SITE_POSITION,
     gather,
     merge_mates,
 )
+from oncopipe.calling.haplotypes import say
+from oncopipe.calling.long_alleles import MAX_LONG, NEIGHBORHOOD
 from oncopipe.calling.slippage import VARIANT_FRACTION_NORMAL, VARIANT_FRACTION_TUMOR, count_indels
 from oncopipe.data.evidence import (
+    ALT,
     N_QUALITY_BINS,
     N_SUMS,
+    TUMOR,
     Collected,
     Evidence,
     Statistics,
@@ -50,8 +57,9 @@ from oncopipe.options import CallOptions
 from oncopipe.pileup.difference_kernels import MAX_SHIFT
 from oncopipe.pileup.pileup import Pileup, Watcher, pile_up, read_pileup
 
-# Reads this far outside a piece are seen too: an indel may be shifted into the piece from there.
-PADDING = MAX_SHIFT + 100
+# Reads this far outside a piece are seen too: an indel may be shifted into the piece from there, and a long allele of the
+# neighborhood competes for reads that lie at its far end.
+PADDING = NEIGHBORHOOD + MAX_LONG + MAX_SHIFT + 100
 
 # METHOD: a mismatch is counted as a sequencing error unless its allele looks like a variant at its position: at least
 # this many reads and this fraction. Germline variants (1e-3 per base) would otherwise drown errors of 1e-4.
@@ -214,7 +222,7 @@ def collect_piece(
     if not is_wanted:
         return no_evidence(), no_statistics(), seen
     statistics = _statistics(looks)
-    sites = find_sites(looks[0].pileup, options.min_alternate_fragments)
+    sites = find_sites(looks[0].pileup, options.min_alternate_fragments, options.min_base_quality)
     if len(sites) == 0:
         return no_evidence(), statistics, seen
     return _evidence(sites, looks, options), statistics, seen
@@ -241,16 +249,36 @@ def _evidence(sites: Sites, looks: list[Look], options: CallOptions) -> Evidence
     counts = np.zeros((n, 2, 3, 2, 2), np.int32)
     quality, copies = np.zeros((n, 2, 2, N_QUALITY_BINS), np.int32), np.zeros((n, 2, 2), np.int32)
     sums = np.zeros((n, 2, 2, N_SUMS), np.int64)
+    long_site = _sites_of_long(sites)
     for sample, look in enumerate(looks):
+        said = say(look.pileup, sites.long, long_site, options.min_base_quality)
         for group in _groups(sites, look.pileup):
-            fragments = gather_fragments(sites.matrix[group], look.pileup, options)
+            fragments = gather_fragments(sites.matrix[group], look.pileup, options, _of_group(said, group))
             order = np.lexsort([fragments[:, key] for key in (O_NAME, O_END, O_START, O_CANDIDATE)])
             outputs = (table[group, sample] for table in (counts, quality, sums, copies))
             aggregate(fragments, order, look.collapse, *outputs)
     contig = np.full(n, looks[0].pileup.batch.contig_index, np.int32)
     position = sites.matrix[:, SITE_POSITION].copy()
     columns = (sites.repeat_unit, sites.repeat_count, counts, quality, sums, copies)
-    return Evidence(contig, position, sites.reference, sites.alternate, *columns)
+    evidence = Evidence(contig, position, sites.reference, sites.alternate, *columns)
+    # Long alleles that lost their reads to others are none.
+    is_lost = (sites.matrix[:, SITE_KIND] == KIND_LONG) & (copies[:, TUMOR, ALT] < options.min_alternate_fragments)
+    return evidence.select(~is_lost) if is_lost.any() else evidence
+
+
+def _sites_of_long(sites: Sites) -> np.ndarray:
+    """The candidate that each long allele is, -1 for those of the neighborhood."""
+    site_of = np.full(len(sites.long), -1, np.int64)
+    rows = np.flatnonzero(sites.matrix[:, SITE_KIND] == KIND_LONG)
+    site_of[sites.matrix[rows, SITE_CODE]] = rows
+    return site_of
+
+
+def _of_group(said: np.ndarray, group: slice) -> np.ndarray:
+    """Observations at a slice of the candidates, which are counted from its first."""
+    inside = said[(said[:, O_CANDIDATE] >= group.start) & (said[:, O_CANDIDATE] < group.stop)]
+    inside[:, O_CANDIDATE] -= group.start
+    return inside
 
 
 def _groups(sites: Sites, pileup: Pileup) -> Iterator[slice]:
@@ -261,11 +289,13 @@ def _groups(sites: Sites, pileup: Pileup) -> Iterator[slice]:
     yield from (slice(first, last) for first, last in pairwise(edges))
 
 
-def gather_fragments(sites: np.ndarray, pileup: Pileup, options: CallOptions) -> np.ndarray:
+def gather_fragments(
+    sites: np.ndarray, pileup: Pileup, options: CallOptions, of_long: np.ndarray | None = None
+) -> np.ndarray:
     """What each fragment says at each site, (fragments, N_OBSERVATION_COLUMNS) int64, sorted by site and name.
 
-    sites: (n, N_SITE_COLUMNS). Where more than `options.max_depth` fragments speak, those with the smallest name hashes
-    do: a choice that depends on nothing else.
+    sites: (n, N_SITE_COLUMNS). of_long: observations at the long ones. Where more than `options.max_depth` fragments
+    speak, those with the smallest name hashes do: a choice that depends on nothing else.
     """
     batch = pileup.batch
     observations = np.empty((OBSERVATIONS // 16, N_OBSERVATION_COLUMNS), np.int64)
@@ -278,6 +308,9 @@ def gather_fragments(sites: np.ndarray, pileup: Pileup, options: CallOptions) ->
             break
         observations = np.empty((n, N_OBSERVATION_COLUMNS), np.int64)
     observations = observations[:n]
+    if of_long is not None and len(of_long):
+        observations = np.concatenate([observations, of_long])
+        n = len(observations)
     # Read 1 before read 2, whichever lies further left: the strand it gives does not depend on the genome's direction.
     order = np.lexsort([observations[:, key] for key in (O_ORDER, O_READ2, O_NAME, O_CANDIDATE)])
     merged = np.empty((n, N_OBSERVATION_COLUMNS), np.int64)

@@ -50,6 +50,8 @@ _REF, _ALT, _OTHER = 0, 1, 2
 # Columns of the candidate matrix (candidates, N_SITE_COLUMNS), sorted by position.
 SITE_POSITION, SITE_KIND, SITE_LENGTH, SITE_CODE, SITE_REF_CODE, SITE_TRACT_END = range(6)
 N_SITE_COLUMNS = 6
+# Kind of a candidate that `haplotypes` judges.
+KIND_LONG = 3
 
 # Columns of the observation matrix (observations, N_OBSERVATION_COLUMNS).
 (O_CANDIDATE, O_ALLELE, O_QUALITY, O_MAPPING_QUALITY, O_REVERSE, O_READ2, O_BOTH, O_END_DISTANCE) = range(8)
@@ -202,6 +204,9 @@ def gather(
         site = first
         while site < sites.shape[0] and sites[site, SITE_POSITION] < end:
             goes_on = 0
+            if sites[site, SITE_KIND] == KIND_LONG:
+                site += 1
+                continue
             if sites[site, SITE_KIND] == KIND_SNV:
                 allele, level, at, taken, goes_on = _snv_allele(buffer, columns, row, sites, site, min_base_quality)
             else:

@@ -17,7 +17,7 @@ from oncopipe.read_kernels import LENGTH, N_CIGAR, OFFSET, POSITION, QUALITY_OFF
 
 Codes = Callable[[int, int], np.ndarray]
 # The reference is fetched so far around a region, and further where a read reaches further.
-REACH = 1_000
+REACH = 2_000
 
 
 @dataclass(frozen=True)

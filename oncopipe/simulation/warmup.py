@@ -14,7 +14,7 @@ from oncopipe.options import CallOptions
 from oncopipe.qc import measure_quality
 
 _LENGTH, _READ = 2_000, 100
-_SNVS, _LOST = (600, 1_000, 1_400), 1_200
+_SNVS, _LOST = (600, 1_000, 1_400), ((1_200, 2), (1_600, 12))  # deletions by place and bases, one of them long
 _HEAD = f"##fileformat=VCFv4.2\n##contig=<ID=w,length={_LENGTH}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 
 
@@ -77,9 +77,10 @@ def _read(header: pysam.AlignmentHeader, genome: str, start: int, *, shows_allel
         for p in _SNVS:
             if start <= p < start + _READ:
                 bases[p - start] = _other(genome[p])
-        kept = _LOST - start
-        if 10 < kept < _READ - 10:
-            bases, cigar = bases[:kept] + bases[kept + 2 :], [(0, kept), (2, 2), (0, _READ - kept - 2)]
+        for place, size in _LOST:
+            kept = place - start
+            if 10 < kept < _READ - 20:
+                bases, cigar = bases[:kept] + bases[kept + size :], [(0, kept), (2, size), (0, _READ - kept - size)]
     read.reference_id, read.reference_start, read.mapping_quality, read.cigartuples = 0, start, 60, cigar
     read.query_sequence = "".join(bases)
     read.query_qualities = array("B", [30] * len(bases))

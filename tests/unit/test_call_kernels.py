@@ -62,7 +62,7 @@ def test_pile_up__makes_room_for_many_differences(batch: ReadBatch, codes: np.nd
 
 @pytest.fixture(scope="module")
 def sites(pileup: Pileup) -> Sites:
-    return find_sites(pileup, 2)
+    return find_sites(pileup, 2, 13)
 
 
 def observations_of(pileup: Pileup, sites: Sites, function: object) -> np.ndarray:
