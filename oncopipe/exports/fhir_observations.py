@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from oncopipe.data.findings import Biomarker, Evidence, Findings, Negative, Oncogenicity, Variant
 from oncopipe.exports import fhir_codes as fhir
@@ -50,10 +50,24 @@ class Context:
         }
 
 
-def observations(context: Context) -> Iterator[tuple[str, Json]]:
-    """Every observation with its address, the variant before what is derived from it."""
-    for i, variant in enumerate(context.findings.variants):
+@dataclass
+class Tally:
+    """What the variants were, once all have been told: their number, and where those stand that profiles rest on."""
+
+    n: int = 0
+    n_actionable: int = 0
+    urls: dict[str, list[str]] = field(default_factory=dict)
+
+
+def observations(context: Context, variants: Iterable[Variant], tally: Tally) -> Iterator[tuple[str, Json]]:
+    """Every observation with its address, the variant before what is derived from it. `tally` is filled meanwhile."""
+    named = {name for profile in context.findings.profiles if profile.truth == "true" for name in profile.variants}
+    for i, variant in enumerate(variants):
         own = context.url("variant", str(i))
+        tally.n += 1
+        tally.n_actionable += variant.tier.tier in ("I", "II")
+        if (name := f"{variant.gene} {variant.hgvs_p_short or variant.hgvs_c}") in named:
+            tally.urls.setdefault(name, []).append(own)
         yield own, variant_observation(variant, context)
         if variant.hgvs_c or variant.consequence:
             yield context.url("consequence", str(i)), _consequence(variant, own, context)
@@ -71,7 +85,7 @@ def observations(context: Context) -> Iterator[tuple[str, Json]]:
     for i, negative in enumerate(context.findings.negatives):
         if negative.status != "detected":
             yield context.url("negative", str(i)), _negative(negative, context)
-    yield from _profiles(context)
+    yield from _profiles(context, tally)
     for i, biomarker in enumerate(context.findings.biomarkers):
         if biomarker.name.lower() in BIOMARKERS and biomarker.status != "not_offered":
             yield context.url("biomarker", str(i)), _biomarker(biomarker, context)
@@ -167,7 +181,7 @@ def _consequence(v: Variant, variant_url: str, context: Context) -> Json:
     )
 
 
-def _profiles(context: Context) -> Iterator[tuple[str, Json]]:
+def _profiles(context: Context, tally: Tally) -> Iterator[tuple[str, Json]]:
     """Therapies of profiles that hold (compound, wild type), derived from the variants and negatives that they rest on.
 
     A profile of which no observation is at hand is only named in the report's conclusion.
@@ -176,11 +190,7 @@ def _profiles(context: Context) -> Iterator[tuple[str, Json]]:
     for i, profile in enumerate(findings.profiles):
         if profile.truth != "true":
             continue
-        variants = [
-            context.url("variant", str(j))
-            for j, v in enumerate(findings.variants)
-            if f"{v.gene} {v.hgvs_p_short or v.hgvs_c}" in profile.variants
-        ]
+        variants = [url for name in dict.fromkeys(profile.variants) for url in tally.urls.get(name, ())]
         negatives = [
             context.url("negative", str(j))
             for j, n in enumerate(findings.negatives)

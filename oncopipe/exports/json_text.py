@@ -25,6 +25,15 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).translate(_ESCAPES) + "\n"
 
 
+def json_line(value: Any) -> str:
+    """The same on one line, without a line end: for what is written piece by piece.
+
+    >>> json_line({"b": "<b>", "a": [1]})
+    '{"b": "\\\\u003cb\\\\u003e", "a": [1]}'
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_ESCAPES)
+
+
 def clean(value: Any) -> Any:
     """The value with text on one line and without what is empty, as FHIR and Phenopackets want it.
 

@@ -20,7 +20,9 @@ def plain_text(text: str, limit: int | None = None) -> str:
     >>> plain_text("a\\tb\\u202ec"), plain_text("abcdef", 4)
     ('a b c', 'abc…')
     """
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())
     return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
 
 

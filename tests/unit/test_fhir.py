@@ -8,12 +8,13 @@ import pytest
 
 from oncopipe.data.findings import Biomarker, Criterion, Negative, Oncogenicity, Profile
 from oncopipe.errors import OncoPipeError
-from oncopipe.exports.fhir import bundle, check_bundle, write_fhir
-from oncopipe.exports.json_text import clean
+from oncopipe.exports.fhir import bundle_frame, check_entry, entries, write_fhir
+from oncopipe.report.selection import InMemory
 from tests.export_data import SEVERAL, batch, cohort, harmful, several
 from tests.findings_builder import evidence, findings, identity, melanoma, variant
 
 pytest.importorskip("fhir.resources", reason="fhir.resources is not installed (extra fhir)")
+from fhir.resources.R4B.bundle import Bundle  # noqa: E402 - the extra is asked for first
 
 LOINC, TBD = "http://loinc.org", "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 BASE = "http://hl7.org/fhir/uv/genomics-reporting/StructureDefinition/"
@@ -67,7 +68,9 @@ PRESENCE = {"LA9633-4", "LA9634-2", "LA18198-4", "LA11884-6"}
 
 def made(path: Path, *given: Any, **more: Any) -> dict[str, Any]:
     write_fhir(batch(path, *given, **more), path / "out.json")
-    return json.loads((path / "out.json").read_text())  # type: ignore[no-any-return]
+    read = json.loads((path / "out.json").read_text())
+    Bundle.model_validate(read)  # whole, as a receiver reads it
+    return read  # type: ignore[no-any-return]
 
 
 def of_profile(report: dict[str, Any], profile: str) -> list[dict[str, Any]]:
@@ -287,18 +290,18 @@ def test_write_fhir__with_a_reference_has_vrs_identifiers(tmp_path: Path) -> Non
     assert vrs_id.startswith("ga4gh:VA.") and faults(report) == []
 
 
-def test_check_bundle__and_the_rules_see_a_fault() -> None:
-    good = clean(bundle(melanoma()))
-    check_bundle(good, where="here")
+def test_check_entry__and_the_rules_see_a_fault() -> None:
+    good = {**bundle_frame(melanoma()), "entry": list(entries(InMemory(melanoma())))}
+    Bundle.model_validate(good)
     bad = json.loads(json.dumps(good))
     bad["entry"][0]["resource"]["gender"] = ["female"]
     with pytest.raises(OncoPipeError, match="not valid"):
-        check_bundle(bad, where="here")
+        check_entry(bad["entry"][0], where="here")
     for change in ("LA9633-4", "69548-6", "81258-6", "laboratory"):
         assert faults(json.loads(json.dumps(good).replace(change, "LA0000-0"))) != []
     assert faults(json.loads(json.dumps(good).replace('"reference": "urn:', '"reference": "urx:', 1))) != []
 
 
-def test_bundle__holds_no_name_of_a_person_beyond_the_ids() -> None:
-    text = json.dumps(bundle(findings([], identity=identity(external_id="LAB-7"))))
+def test_entries__hold_no_name_of_a_person_beyond_the_ids() -> None:
+    text = json.dumps(list(entries(InMemory(findings([], identity=identity(external_id="LAB-7"))))))
     assert "LAB-7" in text and '"name"' not in text and "birthDate" not in text
