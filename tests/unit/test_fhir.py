@@ -14,7 +14,7 @@ from tests.export_data import SEVERAL, batch, cohort, harmful, several
 from tests.findings_builder import evidence, findings, identity, melanoma, variant
 
 pytest.importorskip("fhir.resources", reason="fhir.resources is not installed (extra fhir)")
-from fhir.resources.R4B.bundle import Bundle  # noqa: E402 - the extra is asked for first
+from fhir.resources.R4B.bundle import Bundle
 
 LOINC, TBD = "http://loinc.org", "http://hl7.org/fhir/uv/genomics-reporting/CodeSystem/tbd-codes-cs"
 BASE = "http://hl7.org/fhir/uv/genomics-reporting/StructureDefinition/"
