@@ -2,7 +2,7 @@
 
 A text is said as `Text(key, values)` and becomes words only where it is printed, so that one content serves all
 languages. Sentences that other stages write into the findings are known by their English words: the table `said` of
-`en.toml` holds them as patterns, and a language that has the same key says them in its own words.
+`en.toml` holds them as patterns, and a language that has the same key says them in its own words. So do tumor types.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,7 +20,9 @@ from oncopipe.errors import ConfigError
 
 PRIMARY = "en"
 _HOLE = re.compile(r"\{(\w+)\}")
-_SAID = "said."
+_HOLE_FIRST = "{"
+_KNOWN_BY_WORDS = ("said.", "disease.")
+_MOST = 400  # characters of a sentence that is looked for
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,18 @@ def recognize(sentence: str) -> Text | None:
     >>> recognize("low fraction")
     Text(key='said.low_fraction', values=())
     """
-    for key, pattern in _patterns().get(sentence[:1], ()):
-        if found := pattern.fullmatch(sentence):
-            return Text(key, tuple(sorted(found.groupdict().items())))
+    return _recognized(sentence) if len(sentence) <= _MOST else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _recognized(sentence: str) -> Text | None:
+    for first in (sentence[:1], _HOLE_FIRST):
+        for key, pattern in _patterns().get(first, ()):
+            if found := pattern.fullmatch(sentence):
+                return Text(key, tuple(sorted(found.groupdict().items())))
+    head, joint, tail = sentence.partition("; ")
+    if joint and tail and any(_recognized(part) for part in (head, tail)):
+        return Text("page.both", (("first", head), ("second", tail)))
     return None
 
 
@@ -98,11 +109,11 @@ def _plain(values: tuple[tuple[str, str | Text], ...]) -> dict[str, Any]:
 
 @cache
 def _patterns() -> Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]]:
-    """Patterns of the known sentences by their first character, the longest first; a hole at the start matches none."""
+    """Patterns of the known sentences by their first character, the longest first; those that begin with a hole apart."""
     by_first: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
     known = sorted(languages()[PRIMARY].items(), key=lambda item: (-len(item[1]), item[0]))
     for key, template in known:
-        if key.startswith(_SAID):
+        if key.startswith(_KNOWN_BY_WORDS):
             parts = _HOLE.split(template)
             pattern = "".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
             by_first.setdefault(template[0], []).append((key, re.compile(pattern, re.DOTALL)))

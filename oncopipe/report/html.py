@@ -32,6 +32,7 @@ _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 _DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CHUNK = 200
 _PATH = re.compile(r"[MHVLZmhvlz0-9 .-]*")
+_WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}| [a-z]{3,} ")
 _HOLE = re.compile(r"\{(\w+)\}")
 _SCRIPT_KEYS = ("page.page", "page.of", "find.count", "find.sort", "language.name")
 
@@ -113,7 +114,7 @@ def environment(language: str = PRIMARY) -> Environment:
     made.filters.update(
         foreign=foreign,
         drawing=drawing,
-        brief=brief,
+        brief=speaker.brief,
         percent=percent,
         said=speaker.said,
         metric_value=metric_value,
@@ -152,12 +153,18 @@ class Speaker:
         known = recognize(value) if isinstance(value, str) else value
         if known is None:
             # Sentences of other stages are English; a reader aloud must know (WCAG 2.2, 3.1.2).
-            is_english = str(value).isascii() and " " in str(value).strip()
+            is_english = str(value).isascii() and _WORDS.search(str(value)) is not None
             return (
                 Markup('<bdi lang="en">{}</bdi>').format(clean(value, limit)) if is_english else foreign(value, limit)
             )
         made: Markup = self.shown(known)
         return made
+
+    def brief(self, value: str, limit: int) -> Markup:
+        """A text by its beginning, for page one; it stands in full on the pages behind."""
+        if len(value) <= limit:
+            return self.said(value)
+        return self.said(f"{value[: limit - 1].rstrip(' ,;(')}…")
 
     def attributes(self, said: Text) -> Markup:
         """The marks of a text, for an element that holds nothing else."""
@@ -218,11 +225,6 @@ def clean(value: Any, limit: int = MAX_TEXT) -> Any:
 def foreign(value: Any, limit: int = MAX_TEXT) -> Markup:
     """A text from a file, isolated so that its writing direction does not reorder what stands around it."""
     return Markup("<bdi>{}</bdi>").format(clean(str(value), limit))
-
-
-def brief(value: str, limit: int) -> Markup:
-    """A text from a file by its beginning, for page one; it stands in full on the pages behind."""
-    return foreign(value if len(value) <= limit else f"{value[: limit - 1].rstrip(' ,;(')}…")
 
 
 def drawing(path: str) -> Markup:

@@ -54,8 +54,11 @@ def therapy_name(item: Evidence) -> str | Text:
 
     The order in which a source lists therapies that are given one after another is not the order of giving.
     """
-    names = _JOIN.get(item.therapy_interaction or "", ", ").join(sorted(item.therapies))
-    return text("therapy.sequence", names=names) if item.therapy_interaction == "Sequential" else names
+    names = sorted(item.therapies)
+    if item.therapy_interaction == "Substitutes" and len(names) > 1:
+        return text("therapy.either", names=", ".join(names[:-1]), last=names[-1])
+    joined = _JOIN.get(item.therapy_interaction or "", ", ").join(names)
+    return text("therapy.sequence", names=joined) if item.therapy_interaction == "Sequential" else joined
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 import oncopipe.report
 from oncopipe.data.findings import Findings
 from oncopipe.errors import ConfigError
+from oncopipe.interpretation import tiers
 from oncopipe.report import catalogue
 from oncopipe.report.catalogue import Text, check_language, languages, recognize, text, values_json, words
 from oncopipe.report.html import write_report
 from tests import findings_builder as build
 
 FOLDER = Path(oncopipe.report.__file__).parent
+TARGETS = FOLDER.parent / "knowledge" / "data" / "targets.tsv"
 HOLE = re.compile(r"\{\w+\}")
 
 
@@ -48,9 +51,36 @@ def test_recognize__finds_sentences_with_holes_and_no_others() -> None:
     found = recognize("Resistance to Cetuximab in Colorectal Cancer (EID993): clinical evidence in this tumor type")
     assert found is not None and found.key == "said.reason_resistance"
     assert words(found, "ru") == (
-        "Устойчивость к Cetuximab, Colorectal Cancer (EID993): клинические доказательства для этого типа опухоли"
+        "Устойчивость к Cetuximab, Колоректальный рак (EID993): клинические доказательства для этого типа опухоли"
     )
     assert recognize("low fractions") is None and recognize("") is None
+
+
+def test_recognize__knows_parts_and_what_begins_with_a_hole() -> None:
+    said = "any change of KRAS is meant, this is a missense_variant; residue G12 is one that the knowledge names"
+    assert words(said, "ru") == (
+        "имеется в виду любое изменение KRAS, это – миссенс-вариант; остаток G12 назван базой знаний"
+    )
+    assert words(said) == said
+    assert words(
+        "EID1 (Predictive, level A, Melanoma, this_tumor, exact): no tier, it speaks against the effect", "ru"
+    ) == ("EID1 (Предсказательное, ур. A, Меланома, эта опухоль, точно): уровня не даёт, говорит против эффекта")
+    assert recognize("a; b") is None and recognize("x" * 500 + " was found") is None
+
+
+def test_languages__say_what_the_interpretation_says() -> None:
+    """Sentences as the other stages hold them: a new wording there must come into the catalogue."""
+    interpret = importlib.import_module("oncopipe.interpretation.interpret")
+    sentences = [rule.says for rule in tiers.RULES] + list(interpret._LIMITATIONS)
+    assert {s for s in sentences if recognize(s) is None} == set()
+
+
+def test_languages__name_the_tumor_types_of_the_shipped_targets() -> None:
+    rows = [line.split("\t") for line in TARGETS.read_text().splitlines() if not line.startswith("#")]
+    names = {row[rows[0].index("disease")] for row in rows[1:]}
+    assert len(names) > 50 and {name for name in names if recognize(name) is None} == set()
+    russian = {words(name, "ru") for name in names}
+    assert all(re.search("[а-яё]", name) for name in russian)
 
 
 def test_values_json__nests_texts_and_marks_what_a_language_knows() -> None:

@@ -97,7 +97,7 @@ def test_cohort__summary_names_who_failed_and_why(mixed: Path) -> None:
     for line in (
         "  patient NONE, sample NONE-T: missing: no calls and no findings\n",
         "  patient HALF, sample HALF-T: failed: called, not annotated\n",
-        "failed quality control: 1\n  patient RED, sample RED-T: FAIL in P01-T: Contamination 0.117 fraction",
+        "failed quality control: 1\n  patient RED, sample RED-T: FAIL in P01-T: Contamination 11.7 %",
     ):
         assert line in summary
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -116,6 +117,21 @@ def test_demo__two_time_points_are_two_reports(demo: Path) -> None:
     assert "Compared with CRC-T1 (2024-01-25)" in second.read_text() and 'class="course"' in second.read_text()
     assert "No earlier report" in first.read_text() and 'class="course"' not in first.read_text()
     assert all('class="depths"' in path.read_text() for path in (first, second))
+
+
+def test_demo__speaks_russian_but_for_names(demo: Path, tmp_path: Path) -> None:
+    """What stays English are names: of therapies, samples, sources, and what the sample sheet says."""
+    from oncopipe.io.findings_stream import open_findings
+    from oncopipe.report import write_report
+
+    sheet_says = {"Demo panel 1", "SYNTHETIC FFPE block"}
+    for path in demo.glob("results/patients/*/*.findings.json"):
+        findings = open_findings(path)
+        therapies = {word for v in findings.variants() for e in v.evidence for t in e.therapies for word in t.split()}
+        write_report(findings, tmp_path / "ru.html", language="ru")
+        left = re.findall('<bdi lang="en">([^<]*)</bdi>', (tmp_path / "ru.html").read_text())
+        other = {text for text in left if not set(re.findall(r"[\w-]{2,}", text)) <= therapies | {"FOLFOX-4"}}
+        assert other - sheet_says == set()
 
 
 def test_demo__every_export_is_made_and_passes(demo: Path) -> None:
