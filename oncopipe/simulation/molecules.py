@@ -19,7 +19,8 @@ ANCHOR = 5  # a read shows a slip only with this many bases on both sides of the
 class Library:
     """How a tube was prepared and sequenced. depth: reads a base, copies not counted.
 
-    damage: "", "oxog" or "ffpe". barcodes: "", "simplex" or "duplex" (RX and MI tags, families of copies).
+    damage: "", "oxog" or "ffpe". barcodes: "", "simplex" or "duplex" (RX and MI tags, families of copies), or
+    "rx" (simplex without MI).
     """
 
     depth: float

@@ -29,8 +29,13 @@ def record_type(length: int, group: str, barcode: int = 0, family: int = 0) -> n
 
     barcode, family: characters of RX and MI, which are there when these are not 0.
     """
-    barcodes = [("rx_tag", "S3"), ("rx", f"S{barcode}"), ("rx_end", "u1"), ("mi_tag", "S3"), ("mi", f"S{family}"),
-                ("mi_end", "u1")] if barcode else []  # fmt: skip
+    sizes = {"rx": barcode, "mi": family}
+    barcodes = [
+        column
+        for name, size in sizes.items()
+        if size
+        for column in ((f"{name}_tag", "S3"), (name, f"S{size}"), (f"{name}_end", "u1"))
+    ]
     return np.dtype([
         ("size", "<i4"), ("contig", "<i4"), ("position", "<i4"), ("name_size", "u1"), ("mapping", "u1"), ("bin", "<u2"),
         ("n_cigar", "<u2"), ("flag", "<u2"), ("length", "<i4"), ("next_contig", "<i4"), ("next_position", "<i4"),

@@ -100,7 +100,7 @@ def _placed(
     for low in range(0, last, step):
         high = min(low + step, last)
         molecules = molecules_of(rng, contig, tube, (low, high))
-        families = families_of(rng, molecules, library, number)
+        families = families_of(rng, molecules, library, number, contig.codes)
         reads = sequence(rng, families.molecules, stack, library.read)
         numbers = number + np.arange(len(families.molecules))
         number += len(families.molecules)
@@ -160,7 +160,7 @@ class _Specials:
                 self._copies.add(name)
             if families.barcodes:
                 values = (values[row].decode() for values in families.barcodes)
-                self._barcodes[name] = list(zip(("RX", "MI"), values, strict=True))
+                self._barcodes[name] = list(zip(("RX", "MI"), values, strict=False))
 
     def align(
         self, fasta: Path, header: pysam.AlignmentHeader, folder: Path, group: str, threads: int

@@ -176,10 +176,16 @@ def test_families__barcodes_group_the_copies_of_a_molecule(genome: Path, tmp_pat
                 barcode = read.get_tag("RX")
                 own = "-".join(barcode.split("-")[::-1]) if strand == "B" else barcode
                 families.setdefault(family, []).append((own, read.is_reverse != (strand == "B"), *place))
-    # All copies share ends and barcode, and the strands of a duplex are read from opposite ends.
-    assert all(len(set(copies)) == 1 for copies in families.values())
+    # All copies share ends, and barcode but for a misread one; the strands of a duplex are read from opposite ends.
+    assert all(len({copy[1:] for copy in copies}) == 1 for copies in families.values())
+    agree = [len({copy[0] for copy in copies}) == 1 for copies in families.values()]
+    assert 0.9 < np.mean(agree) < 1
     sizes = [len(copies) for copies in families.values()]
-    assert 2.5 < np.mean(sizes) < 5 and len({c[0][0] for c in families.values()}) > 0.5 * len(families)
+    assert (
+        2.5 < np.mean(sizes) < 5
+        and 0.05 < np.mean(np.array(sizes) == 1) < 0.4
+        and len({c[0][0] for c in families.values()}) > 0.5 * len(families)
+    )
 
 
 def test_make_paralogs__diverge_inside_their_spans_only() -> None:
