@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncopipe.calling import gather_kernels as g
+from oncopipe.calling.gate import LEVELS, Gate
 from oncopipe.calling.long_alleles import LongAlleles, find_long_alleles, is_long, no_long_alleles, text
 from oncopipe.calling.repeat_kernels import MAX_UNIT, repeat_reach, run_lengths
 from oncopipe.constants import BASES
@@ -37,10 +38,10 @@ class Sites:
         return len(self.reference)
 
 
-def find_sites(pileup: Pileup, min_fragments: int, min_base_quality: int) -> Sites:
-    """Alleles that at least `min_fragments` distinct fragments show."""
+def find_sites(pileup: Pileup, min_fragments: int, min_base_quality: int, gate: Gate | None = None) -> Sites:
+    """Alleles that at least `min_fragments` distinct fragments show; of SNVs, those that a gate lets through."""
     long = find_long_alleles(pileup, min_fragments, min_base_quality)
-    shown = _snvs(pileup, min_fragments) + _indels(pileup, min_fragments) + _owned(long, pileup)
+    shown = _snvs(pileup, min_fragments, gate) + _indels(pileup, min_fragments) + _owned(long, pileup)
     return _sites(sorted(shown), pileup.codes, pileup.codes_start, long)
 
 
@@ -97,13 +98,15 @@ def _owned(long: LongAlleles, pileup: Pileup) -> list[Allele]:
     return [(places[i], *pair, g.KIND_LONG, 0, i) for i, pair in rows if region.start <= places[i] < region.end]
 
 
-def _snvs(pileup: Pileup, min_fragments: int) -> list[Allele]:
+def _snvs(pileup: Pileup, min_fragments: int, gate: Gate | None) -> list[Allele]:
     rows = pileup.mismatches
     position, code = rows[d.MISMATCH_POSITION], rows[d.MISMATCH_CODE]
     rows = rows[:, pileup.alleles[position, code] >= min_fragments]
     keys = rows[d.MISMATCH_POSITION].astype(np.int64) << 2 | rows[d.MISMATCH_CODE]
     names = pileup.batch.columns[rows[d.MISMATCH_READ], NAME_HASH]
     kept = _shown_by(np.stack([keys, names]), min_fragments)
+    if gate is not None and kept.size and gate.speaks(pileup.depth):
+        kept = kept[_stands_out(keys, names, rows[d.MISMATCH_QUALITY], kept, pileup.depth, gate)]
     codes, start = pileup.codes, pileup.batch.region.start
     made = []
     for key in np.sort(keys[kept]).tolist():
@@ -111,6 +114,25 @@ def _snvs(pileup: Pileup, min_fragments: int) -> list[Allele]:
         reference = BASES[codes[position - pileup.codes_start]]
         made.append((position, reference, BASES[code], d.KIND_SNV, 1, code))
     return made
+
+
+def _stands_out(
+    keys: np.ndarray, names: np.ndarray, quality: np.ndarray, kept: np.ndarray, depth: np.ndarray, gate: Gate
+) -> np.ndarray:
+    """Which of the kept alleles enough fragments of some quality show, (kept,) bool. A fragment has its better read's."""
+    order = np.lexsort((-quality, names, keys))
+    key, name = keys[order], names[order]
+    firsts = order[np.r_[True, (key[1:] != key[:-1]) | (name[1:] != name[:-1])]]
+    wanted = np.sort(keys[kept])
+    allele = np.searchsorted(wanted, keys[firsts])
+    known = allele < wanted.size
+    known[known] = wanted[allele[known]] == keys[firsts][known]
+    least = gate.least_fragments(depth[wanted >> 2])
+    passes = np.zeros(wanted.size, bool)
+    for i, level in enumerate(LEVELS):
+        good = known & (quality[firsts] >= level)
+        passes |= np.bincount(allele[good], minlength=wanted.size) >= least[:, i]
+    return passes[np.searchsorted(wanted, keys[kept])]
 
 
 def _indels(pileup: Pileup, min_fragments: int) -> list[Allele]:

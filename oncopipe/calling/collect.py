@@ -17,6 +17,7 @@ import numpy as np
 
 from oncopipe.calling.aggregate_kernels import aggregate
 from oncopipe.calling.candidates import Sites, find_sites
+from oncopipe.calling.gate import Gate
 from oncopipe.calling.gather_kernels import (
     KIND_LONG,
     N_OBSERVATION_COLUMNS,
@@ -111,10 +112,16 @@ def collect(
         with lock:
             return reference.codes(contig, start, end)
 
+    gates = tuple(
+        Gate(reader, mode, codes_of, options)
+        for reader, mode in zip(readers, modes, strict=True)
+        if reader is not None
+    )
+
     def work(piece: tuple[Region, bool]) -> tuple[Evidence, Statistics, list[Any]]:
         if not hasattr(rooms, "pair"):
             rooms.pair = (Room(), Room())
-        return collect_piece(readers, modes, piece, codes_of, options, rooms.pair, watcher)
+        return collect_piece(readers, modes, gates, piece, codes_of, options, rooms.pair, watcher)
 
     parts, statistics = [], no_statistics()
     pieces = _pieces(tumor, regions, everywhere=watcher is not None)
@@ -192,6 +199,7 @@ def _sample_names(tumor: AlignmentReader, normal: AlignmentReader | None) -> tup
 def collect_piece(
     readers: tuple[AlignmentReader, AlignmentReader | None],
     modes: tuple[Mode, Mode],
+    gates: tuple[Gate, ...],
     piece: tuple[Region, bool],
     codes_of: Callable[[str, int, int], np.ndarray],
     options: CallOptions,
@@ -200,8 +208,8 @@ def collect_piece(
 ) -> tuple[Evidence, Statistics, list[Any]]:
     """Evidence and statistics of the positions that a piece owns, and what the watcher saw of each sample.
 
-    readers: of tumor and normal, if there is one. modes: how their copies are taken together. piece: where, and whether
-    calls are wanted there.
+    readers: of tumor and normal, if there is one. modes: how their copies are taken together. gates: of each sample.
+    piece: where, and whether calls are wanted there.
     """
     region, is_wanted = piece
     limits = (options.min_mapping_quality, options.min_base_quality)
@@ -221,20 +229,22 @@ def collect_piece(
         looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off"))
     if not is_wanted:
         return no_evidence(), no_statistics(), seen
-    statistics = _statistics(looks)
-    sites = find_sites(looks[0].pileup, options.min_alternate_fragments, options.min_base_quality)
+    statistics = _statistics(looks, gates)
+    sites = find_sites(looks[0].pileup, options.min_alternate_fragments, options.min_base_quality, gates[0])
     if len(sites) == 0:
         return no_evidence(), statistics, seen
     return _evidence(sites, looks, options), statistics, seen
 
 
-def _statistics(looks: list[Look]) -> Statistics:
+def _statistics(looks: list[Look], gates: tuple[Gate, ...]) -> Statistics:
     """Both samples' sums over the positions of a piece."""
     statistics, pileups = no_statistics(), [look.pileup for look in looks]
     for sample, pileup in enumerate(pileups):
         statistics.families[sample] = looks[sample].families
         statistics.bases_by_quality[sample] = pileup.bases[:, :4].sum(axis=(0, 1))
-        statistics.errors_by_quality[sample] = pileup.errors_by_quality(VARIANT_READS, VARIANT_FRACTION)
+        statistics.errors_by_quality[sample] = pileup.errors_by_quality(
+            VARIANT_READS, VARIANT_FRACTION, gates[sample].least_variant(pileup.depth)
+        )
     covered = np.logical_and.reduce([pileup.depth > 0 for pileup in pileups])
     # The normal shows no somatic indels; alone, the tumor shows few.
     is_variant = VARIANT_FRACTION_TUMOR if len(pileups) == 1 else VARIANT_FRACTION_NORMAL

@@ -44,6 +44,9 @@ class Source(Protocol):
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         """BGZF bytes, each with the virtual offset of its first record; together every record once."""
 
+    def places(self, n: int) -> Iterator[tuple[np.ndarray, int]]:
+        """BGZF bytes, each with the virtual offset of a record, of at most n places spread over the file."""
+
     def forget(self, begin: int, end: int) -> None:
         """These bytes were read; they need not stay in memory."""
 
@@ -72,6 +75,13 @@ class BamSource:
 
     def streams(self) -> Iterator[tuple[np.ndarray, int]]:
         yield self.data, self.first_record
+
+    def places(self, n: int) -> Iterator[tuple[np.ndarray, int]]:
+        offsets = np.unique(np.concatenate([np.empty(0, np.int64), *self.index.windows]))
+        offsets = offsets[offsets >= 0]
+        wanted = np.linspace(0, offsets[-1] >> 16 if offsets.size else 0, n, endpoint=False)
+        for at in np.unique(np.searchsorted(offsets >> 16, wanted)).tolist() if offsets.size else ():
+            yield self.data, int(offsets[at])
 
     def forget(self, begin: int, end: int) -> None:
         # PERF: mapped pages count as the process's own; of a whole genome that would be a hundred gigabytes.

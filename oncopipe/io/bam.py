@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +36,7 @@ PIECE_BASES = 1 << 20  # of a contig with few reads: counters take some bytes fo
 BLOCKS = 8  # blocks inflated before records are looked at: half a megabyte stays in a core's cache
 LAST_BLOCKS = 2  # and once the interval's end is near
 ALL_BLOCKS = 32  # of a batch of `all_records`, whose memory is not used again
+PLACES = 8  # at which `sampled` looks
 NO_CONTIG = -2
 
 _BGZF_MESSAGES = {
@@ -172,6 +173,17 @@ class AlignmentReader:
                 yield ReadBatch(nowhere, NO_CONTIG, buffer, columns)
                 self._source.forget(0, behind)
 
+    def sampled(self) -> Iterator[ReadBatch]:
+        """The reads behind some places spread evenly over the file, as `all_records` gives them: the same ones each time.
+
+        Raises: InputError (damaged there).
+        """
+        for data, begin in self._source.places(PLACES):
+            with closing(_all_records(data, begin, self._lengths, self.path)) as records:
+                for buffer, columns, _ in records:
+                    yield ReadBatch(Region("*", 0, 0), NO_CONTIG, buffer, columns)
+                    break
+
     @property
     def n_unplaced(self) -> int:
         """Reads without a position, -1 where nothing says how many."""
@@ -307,7 +319,7 @@ def _walk(
 
 def _all_records(
     data: np.ndarray, begin: int, lengths: np.ndarray, path: Path
-) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
+) -> Generator[tuple[np.ndarray, np.ndarray, int], None, None]:
     """The bytes and columns of some records at a time, and the file offset behind their last block."""
     at, done = begin >> 16, begin & 0xFFFF
     rest = np.empty(0, np.uint8)

@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
@@ -89,13 +90,18 @@ class CramSource:
             data, begin = self._found(child, wanted)
             return data, begin, data.size
 
-    def streams(self) -> Iterator[tuple[np.ndarray, int]]:
+    def streams(self) -> Generator[tuple[np.ndarray, int], None, None]:
         """BAM bytes of all reads, some at a time."""
         with self._child() as child:
             data, begin = self._found(child, {"what": "first"})
             while begin >= 0:
                 yield data, begin
                 data, begin = self._found(child, {"what": "next"})
+
+    def places(self, n: int) -> Iterator[tuple[np.ndarray, int]]:
+        """The first reads: a place further on would be decoded whole."""
+        with closing(self.streams()) as streams:
+            yield from islice(streams, 1)
 
     def forget(self, begin: int, end: int) -> None:
         """The bytes are a region's own, and go with it."""

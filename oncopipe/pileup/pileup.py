@@ -60,9 +60,15 @@ class Pileup:
         np.add.at(alleles, (rows[kernels.MISMATCH_POSITION], rows[kernels.MISMATCH_CODE]), 1)
         return replace(self, mismatches=rows, alleles=alleles)
 
-    def errors_by_quality(self, min_reads: int, min_fraction: float) -> np.ndarray:
-        """Mismatches by quality, (256,) int64, of alleles that fewer reads or a smaller share of the depth show."""
+    def errors_by_quality(self, min_reads: int, min_fraction: float, least: np.ndarray | None = None) -> np.ndarray:
+        """Mismatches by quality, (256,) int64, of alleles that fewer reads or a smaller share of the depth show.
+
+        least: (positions,) reads from which on an allele is none of them either.
+        """
         is_error = ~self.is_variant(min_reads, min_fraction)
+        if least is not None:
+            position = self.mismatches[kernels.MISMATCH_POSITION]
+            is_error &= self.alleles[position, self.mismatches[kernels.MISMATCH_CODE]] < least[position]
         return np.bincount(self.mismatches[kernels.MISMATCH_QUALITY, is_error], minlength=256).astype(np.int64)
 
     def is_variant(self, min_reads: int, min_fraction: float) -> np.ndarray:

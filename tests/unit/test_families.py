@@ -9,7 +9,7 @@ import numpy as np
 import pysam
 import pytest
 
-from oncopipe.calling import collect_reads
+from oncopipe.calling import collect_reads, gate
 from oncopipe.data.evidence import ALT, REF, TUMOR
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
@@ -127,10 +127,11 @@ def test_consensus_builder__may_be_fed_in_any_pieces(bams: dict[str, Path], monk
         assert plain(builder.batch(0)) == plain(whole)
 
 
-@pytest.mark.parametrize("kind", ["simplex", "rx_duplex", "ends"])
+@pytest.mark.parametrize(("kind", "deep"), [("simplex", 5), ("rx_duplex", 500), ("ends", 5)])
 def test_collect__of_families_is_the_same_for_any_partition_and_order(
-    fasta: Path, bams: dict[str, Path], kind: str, tmp_path: Path
+    fasta: Path, bams: dict[str, Path], kind: str, deep: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gate, "DEEP", deep)  # the gate too
     rng = np.random.default_rng(8)
     normal = write_families(tmp_path / "n.bam", GENOME, "N", PLANTED, 300, 4, KINDS[kind])
     options = CallOptions(umi="duplex" if "duplex" in kind else "simplex") if kind != "ends" else CallOptions()
