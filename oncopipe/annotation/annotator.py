@@ -10,8 +10,8 @@ from itertools import chain
 from pathlib import Path
 
 from oncopipe.annotation.alleles import Change, SequenceCache, change_of, reverse_complement
-from oncopipe.annotation.consequences import intergenic_effect, seen_generally
-from oncopipe.annotation.phasing import Joint, clusters, is_in_one_codon, joints_of
+from oncopipe.annotation.consequences import intergenic_effect, seen_across, seen_generally
+from oncopipe.annotation.phasing import Codon, Joint, clusters, is_in_one_codon, joints_of, reach_of, split_codon
 from oncopipe.annotation.population import Population, check_reference_bases
 from oncopipe.annotation.read_phase import ReadPhase
 from oncopipe.annotation.seen import Seen, effect_of, entry_text, key_of
@@ -98,9 +98,14 @@ class Annotator:
             else:
                 seen = seen_base(ruler, *own)
             for joint in joints:
-                if is_in_one_codon(ruler, joint.change):
-                    seen = _seen_jointly(joint, ruler)
-                    break
+                if joint.parts and joint.codon == split_codon(ruler, change.start):
+                    seen = seen_across(seen, ruler, joint.parts)
+                elif not joint.parts and is_in_one_codon(ruler, joint.change):
+                    seen = seen_generally(joint.change, ruler)
+                else:
+                    continue
+                seen = seen._replace(messages=(*seen.messages, _COMPOUND), others=joint.others)
+                break
             distance = seen.distance
             if distance is None or (site.reason is not None and distance <= flank):
                 rows.append((key_of(seen, site), site, ruler, seen))
@@ -113,6 +118,12 @@ class Annotator:
             rows.remove(speaker)
             rows.insert(0, speaker)
         return rows, speaker[1].reason
+
+    def split_codons(self, contig: str, position: int) -> set[Codon]:
+        """The codons of a base, of any transcript, that an intron splits."""
+        sites = [site for site in self._index.near(contig, position, position + 1) if site.is_coding]
+        found = {split_codon(site.ruler or self._rulers.of(site), position) for site in sites}
+        return {codon for codon in found if codon is not None}
 
     def changes_of_line(self, line: VcfLine) -> list[Change | None]:
         """The change of each alternate allele; None for what is neither bases nor `<DEL>` with an END."""
@@ -134,11 +145,6 @@ class Annotator:
             return None
         start, stop = line.position + 1, min(int(end), self.sequence.lengths[line.contig])
         return Change(line.contig, start, stop, "") if stop > start else None
-
-
-def _seen_jointly(joint: Joint, ruler: Ruler) -> Seen:
-    seen = seen_generally(joint.change, ruler)
-    return seen._replace(messages=(*seen.messages, _COMPOUND), others=joint.others)
 
 
 def _spoken(rows: list[_Row]) -> _Row:
@@ -274,14 +280,14 @@ class _Run:
         return AnnotationCounts(self._n_records, self._n_alleles, self._n_with_transcript, self._n_with_frequency)
 
     def lines(self, records: Iterable[VcfLine]) -> Iterator[str]:
-        annotator = self._annotator
-        for cluster in clusters(records):
+        annotator, split = self._annotator, self._annotator.split_codons
+        for cluster in clusters(records, lambda line: reach_of(line, self._column, self._reads, split)):
             for line in cluster:
                 self._check_order(line)
             changes = [annotator.changes_of_line(line) for line in cluster]
             joints: dict[tuple[int, int], list[Joint]] = {}
             if len(cluster) > 1:
-                joints = joints_of(annotator.sequence, cluster, changes, self._column, self._reads)
+                joints = joints_of(annotator.sequence, cluster, changes, self._column, self._reads, split)
             for r, line in enumerate(cluster):
                 by_allele = [joints.get((r, a), []) for a in range(len(changes[r]))] if joints else None
                 yield self._annotated(line, changes[r], by_allele)

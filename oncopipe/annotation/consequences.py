@@ -10,6 +10,8 @@ is the worse error. All this is a property of the change, not of the alignment t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from oncopipe.annotation import terms
 from oncopipe.annotation.alleles import Change, reverse_complement
 from oncopipe.annotation.hgvs import coding_name
@@ -35,6 +37,26 @@ def seen_generally(change: Change, ruler: Ruler) -> Seen:
         if not other[2] & _BROKEN and not (other[0].is_exonic and found & _SITES):
             place, protein, found = other
     return _seen(ruler, named, place, protein, found)
+
+
+def seen_across(seen: Seen, ruler: Ruler, parts: Sequence[Change]) -> Seen:
+    """What a substitution does when its codon reads others of the same haplotype with it, behind an intron.
+
+    Its c. name stays its own: bases on two sides of an intron are no one change of DNA. Protein and terms are those of the
+    codon with all of them.
+    """
+    low = high = -1
+    bases = list(ruler.spliced_bases)
+    for part in parts:
+        start, _, inserted = _on_strand(part, ruler, 0)
+        index = ruler.spliced(start)
+        bases[index : index + len(inserted)] = inserted
+        low = index if low < 0 else min(low, index)
+        high = max(high, index + len(inserted))
+    protein = protein_change(ruler, low, high, "".join(bases[low:high]))
+    region = {terms.SPLICE_REGION} & set(seen.told.terms)
+    messages = seen.messages if protein.name or _NO_NAME in seen.messages else (*seen.messages, _NO_NAME)
+    return seen._replace(told=told_of(protein.terms | region), hgvs_p=protein.name, messages=messages)
 
 
 def _on_strand(change: Change, ruler: Ruler, n: int) -> tuple[int, int, str]:

@@ -1,14 +1,18 @@
-"""Neighboring substitutions on one haplotype, which one codon reads together.
+"""Substitutions on one haplotype, which one codon reads together, across an intron too.
 
 METHOD: what a codon says follows from all its bases: BRAF c.1798G>A with c.1799T>A on the same molecule is p.Val600Lys,
 while p.Val600Met and p.Val600Glu are what neither cell has. Callers tell the haplotype by a phase set (PS; Mutect2 also
 PGT with PID) and the side of `|`; of calls without one the tumor's reads are asked, where they are given. Calls that pass
-their filters, lie within three bases and share set and side, or molecules, are joined; else nothing is assumed.
+their filters, lie within three bases of the genome or in one codon that an intron splits, and share set and side, or
+molecules, are joined; else nothing is assumed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from oncopipe.annotation.alleles import Change, SequenceCache
@@ -18,13 +22,22 @@ from oncopipe.io.vcf_lines import VcfLine
 
 _CODON = 3
 _PASSED = frozenset({"PASS", "."})
+# Reads are asked across an intron only where one read can show both sides of it.
+_SHORT_INTRON = 300
+Codon = tuple[int, ...]  # positions on the genome of its three bases, in order
+SplitCodons = Callable[[str, int], Iterable[Codon]]
 
 
 class Joint(NamedTuple):
-    """A change made of several calls, and how INFO/ANN names the others (ANN specification: `ALT-chr:pos_REF>ALT`)."""
+    """A change made of several calls, and how INFO/ANN names the others (ANN specification: `ALT-chr:pos_REF>ALT`).
+
+    Across an intron the calls are no one change: `parts` are what `codon` reads together, `change` is the first of them.
+    """
 
     change: Change
     others: str
+    parts: tuple[Change, ...] = ()
+    codon: Codon = ()
 
 
 class _Member(NamedTuple):
@@ -33,8 +46,11 @@ class _Member(NamedTuple):
     label: str
 
 
-def clusters(lines: Iterable[VcfLine]) -> Iterator[list[VcfLine]]:
-    """Records in order, those that one codon may read together in one list."""
+def clusters(lines: Iterable[VcfLine], reach: Callable[[VcfLine], int]) -> Iterator[list[VcfLine]]:
+    """Records in order, those that one codon may read together in one list.
+
+    `reach`: how far a codon of this record goes beyond it, across an intron; -1 where it does not.
+    """
     held: list[VcfLine] = []
     end = -1
     for line in lines:
@@ -42,7 +58,7 @@ def clusters(lines: Iterable[VcfLine]) -> Iterator[list[VcfLine]]:
             yield held
             held, end = [], -1
         held.append(line)
-        end = max(end, line.position + len(line.fields[3]))
+        end = max(end, line.position + len(line.fields[3]), reach(line))
     if held:
         yield held
 
@@ -53,6 +69,7 @@ def joints_of(
     changes: Sequence[Sequence[Change | None]],
     column: int | None,
     reads: ReadPhase | None = None,
+    split: SplitCodons = lambda contig, position: (),
 ) -> dict[tuple[int, int], list[Joint]]:
     """For allele `a` of record `r` of a cluster, by (r, a): the joint changes that it is part of, those of most calls first."""
     if reads is None and (column is None or sum("|" in line.fields[9 + column] for line in lines) < 2):
@@ -70,6 +87,11 @@ def joints_of(
         for key in keys:
             others = "&".join(members[other].label for other in keys if other != key)
             found.setdefault(key, []).append(Joint(joint, others))
+    for codon, keys in _runs_across(members, reads, split):
+        parts = tuple(members[key].change for key in keys)
+        for key in keys:
+            others = "&".join(members[other].label for other in keys if other != key)
+            found.setdefault(key, []).append(Joint(parts[0], others, parts, codon))
     for joints in found.values():
         joints.sort(key=lambda joint: (-joint.others.count("&"), joint.change.start, joint.change.end, joint.others))
     return found
@@ -113,12 +135,41 @@ def _runs(members: dict[tuple[int, int], _Member], reads: ReadPhase | None) -> I
         )
 
 
+def _runs_across(
+    members: dict[tuple[int, int], _Member], reads: ReadPhase | None, split: SplitCodons
+) -> Iterator[tuple[Codon, list[tuple[int, int]]]]:
+    """Members of one codon that an intron splits, all on one haplotype and not all on one side of the intron."""
+    by_codon: dict[Codon, list[tuple[int, int]]] = defaultdict(list)
+    for key in sorted(members, key=lambda key: (members[key].change.start, members[key].change.end, key)):
+        change = members[key].change
+        for codon in split(change.contig, change.start):
+            if all(position in codon for position in range(change.start, change.end)):
+                by_codon[codon].append(key)
+    for codon, keys in sorted(by_codon.items()):
+        for n in range(len(keys), 1, -1):
+            for some in combinations(keys, n):
+                changes = [members[key].change for key in some]
+                is_across = changes[-1].end - changes[0].start > _CODON
+                if is_across and all(
+                    _are_of_one_haplotype(members[a], members[b], reads) for a, b in combinations(some, 2)
+                ):
+                    yield codon, list(some)
+
+
 def _are_together(first: _Member, second: _Member, reads: ReadPhase | None) -> bool:
-    if second.change.end - first.change.start > _CODON or first.change.end > second.change.start:
+    if second.change.end - first.change.start > _CODON:
+        return False
+    return _are_of_one_haplotype(first, second, reads)
+
+
+def _are_of_one_haplotype(first: _Member, second: _Member, reads: ReadPhase | None) -> bool:
+    if first.change.end > second.change.start:
         return False
     if first.phases and second.phases:
         return bool(first.phases & second.phases)
-    return reads is not None and reads.are_together(first.change, second.change)
+    if reads is None or second.change.end - first.change.start > _SHORT_INTRON:
+        return False
+    return reads.are_together(first.change, second.change)
 
 
 def _joined(sequence: SequenceCache, changes: list[Change]) -> Change:
@@ -144,3 +195,43 @@ def is_in_one_codon(ruler: Ruler, change: Change) -> bool:
         return False
     first, last = (index - ruler.cds_start + ruler.missing for index in (low, high - 1))
     return first // _CODON == last // _CODON
+
+
+def split_codon(ruler: Ruler, position: int) -> Codon | None:
+    """The codon of a base of the genome, where an intron splits it; else None."""
+    own = position if ruler.is_forward else -1 - position
+    exon = ruler.exon_at(own)
+    if not ruler.is_coding or exon < 0 or own >= ruler.ends[exon]:
+        return None
+    into, left = own - ruler.starts[exon], ruler.ends[exon] - 1 - own
+    if into >= _CODON - 1 and left >= _CODON - 1:
+        return None
+    index = ruler.offsets[exon] + into
+    first = index - (index - ruler.cds_start + ruler.missing) % _CODON
+    if not ruler.cds_start <= index < ruler.cds_end or first < ruler.cds_start or first + _CODON > ruler.cds_end:
+        return None
+    if index - first <= into and first + _CODON - 1 - index <= left:
+        return None
+    bases = [_position_of(ruler, i) for i in range(first, first + _CODON)]
+    return tuple(bases if ruler.is_forward else [-1 - base for base in reversed(bases)])
+
+
+def _position_of(ruler: Ruler, index: int) -> int:
+    """Where a base of the spliced sequence lies on the own strand."""
+    exon = bisect_right(ruler.offsets, index) - 1
+    return ruler.starts[exon] + index - ruler.offsets[exon]
+
+
+def reach_of(line: VcfLine, column: int | None, reads: ReadPhase | None, split: SplitCodons) -> int:
+    """How far a codon of a substitution goes on behind an intron, where its phase can be told; else -1."""
+    if line.fields[6] not in _PASSED or not any(len(a) == len(line.fields[3]) for a in line.alternates):
+        return -1
+    is_phased = column is not None and "|" in line.fields[9 + column]
+    if not is_phased and reads is None:
+        return -1
+    end = max((codon[-1] for at in _places(line) for codon in split(line.fields[0], at)), default=-1)
+    return end if is_phased or end - line.position <= _SHORT_INTRON else -1
+
+
+def _places(line: VcfLine) -> range:
+    return range(line.position, line.position + min(len(line.fields[3]), _CODON))

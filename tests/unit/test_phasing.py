@@ -21,26 +21,43 @@ CDS = "ATGGCTGTGTCATTACAGGCGTAA"  # M A V S L Q A *
 FIVE, THREE = "CCTGA", "GCTTAAGG"
 
 
-def genome(folder: Path, strand: str) -> tuple[Path, Path, str, int]:
-    """FASTA, GFF3, contig, and the position of the CDS's first base (on the forward strand, in reading direction)."""
-    own = FIVE + CDS + THREE
-    first = 60 + len(FIVE) if strand == "+" else 60 + len(own) - len(FIVE) - 1
+INTRON = "GT" + "TCCATTGCA" * 5 + "AG"
+
+
+def genome(folder: Path, strand: str, cut: int | None = None) -> tuple[Path, Path, str, list[int]]:
+    """FASTA, GFF3, contig, and the position of each base of the CDS (on the forward strand, in reading direction).
+
+    `cut`: an intron stands before the base of the CDS with this index.
+    """
+    before = len(FIVE) + (cut or 0)
+    whole = FIVE + CDS + THREE
+    own = whole[:before] + INTRON + whole[before:] if cut else whole
+    exons = [(0, before), (before + len(INTRON), len(own))] if cut else [(0, len(own))]
+    places = [i for start, end in exons for i in range(start, end)][len(FIVE) : len(FIVE) + len(CDS)]
+    if strand == "-":
+        exons = [(len(own) - end, len(own) - start) for start, end in reversed(exons)]
+        places = [len(own) - 1 - place for place in places]
+    places = [60 + place for place in places]
     contig = "T" * 59 + "C" + (own if strand == "+" else reverse_complement(own)) + "C" + "G" * 50
-    low = 60 + (len(FIVE) if strand == "+" else len(THREE))
-    gene = MadeGene("G", strand, [(60, 60 + len(own))], (low, low + len(CDS)))
+    coding = (min(places), max(places) + 1)
+    gene = MadeGene("G", strand, [(60 + start, 60 + end) for start, end in exons], coding)
     fasta, gff3 = write_genome(folder, contig, [gene])
-    return fasta, gff3, contig, first
+    return fasta, gff3, contig, places
 
 
 def named(
-    folder: Path, strand: str, calls: list[tuple[int, str, str]], tumor_bam: Path | None = None
+    folder: Path,
+    strand: str,
+    calls: list[tuple[int, str, str]],
+    tumor_bam: Path | None = None,
+    cut: int | None = None,
 ) -> list[AnnotatedVariant]:
     """`calls`: index in the CDS, alternate base in reading direction, FILTER and tumor column of FORMAT
     GT:AD:PGT:PID:PS as "PASS 0|1:9,3:0|1:5_A_C:5"."""
-    fasta, gff3, contig, first = genome(folder, strand)
+    fasta, gff3, contig, places = genome(folder, strand, cut)
     records = []
     for index, base, rest in calls:
-        position = first + index if strand == "+" else first - index
+        position = places[index]
         alternate = base if strand == "+" else reverse_complement(base)
         name, values = rest.split(" ")
         records.append(
@@ -93,19 +110,20 @@ def test_annotate__phase_by_genotype_and_set_alone(tmp_path: Path) -> None:
     assert [(v.effects[0].hgvs_c, v.effects[0].hgvs_p) for v in variants] == [("c.7_9delinsATC", "p.Val3Ile")] * 2
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     strand=st.sampled_from("+-"),
     changes=st.dictionaries(st.integers(3, len(CDS) - 4), st.sampled_from("ACGT"), min_size=2, max_size=9),
+    cut=st.none() | st.integers(4, len(CDS) - 4),
 )
 def test_annotate__names_of_a_haplotype_give_its_protein(
-    tmp_path: Path, strand: str, changes: dict[int, str]
+    tmp_path: Path, strand: str, changes: dict[int, str], cut: int | None
 ) -> None:
-    """Each codon's name, put together, is the protein of the sequence with all changes."""
+    """Each codon's name, put together, is the protein of the sequence with all changes; introns do not matter."""
     changes = {index: base for index, base in changes.items() if CDS[index] != base}
     if not changes:
         return
-    variants = named(tmp_path, strand, [(i, b, PHASED) for i, b in sorted(changes.items())])
+    variants = named(tmp_path, strand, [(i, b, PHASED) for i, b in sorted(changes.items())], cut=cut)
     mutated = "".join(changes.get(i, base) for i, base in enumerate(CDS))
     expected = [translate(mutated[i : i + 3]) for i in range(0, len(CDS), 3)]
     found = [translate(CDS[i : i + 3]) for i in range(0, len(CDS), 3)]
@@ -147,19 +165,41 @@ def reads_of(folder: Path, contig: str, haplotypes: list[tuple[dict[int, str], i
 def test_annotate__reads_tell_whether_calls_without_phase_are_on_the_same_molecules(
     tmp_path: Path, both: int, one: int, other: int, names: list[str]
 ) -> None:
-    _, _, contig, first = genome(tmp_path, "+")
-    bases = {first + 6: "A", first + 7: "A"}
+    _, _, contig, places = genome(tmp_path, "+")
+    bases = {places[6]: "A", places[7]: "A"}
     haplotypes = [
-        ({}, 30), (bases, both), ({first + 6: "A"}, one), ({first + 7: "A"}, other)
+        ({}, 30), (bases, both), ({places[6]: "A"}, one), ({places[7]: "A"}, other)
     ]  # fmt: skip
     bam = reads_of(tmp_path, contig, haplotypes)
     variants = named(tmp_path, "+", [(6, "A", PLAIN), (7, "A", PLAIN)], tumor_bam=bam)
     assert [v.effects[0].hgvs_p for v in variants] == names
 
 
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("cut", [7, 8])
+def test_annotate__an_intron_in_the_codon_does_not_part_phased_calls(tmp_path: Path, strand: str, cut: int) -> None:
+    calls = [(6, "A", PHASED), (7, "A", PHASED), (8, "C", PHASED)]  # GTG -> AAC, each call with its own c. name
+    variants = named(tmp_path, strand, calls, cut=cut)
+    assert [v.effects[0].hgvs_c for v in variants] == ["c.7G>A", "c.8T>A", "c.9G>C"]
+    assert {v.effects[0].hgvs_p for v in variants} == {"p.Val3Asn"}
+    assert all(v.effects[0].consequences == ("missense_variant", "splice_region_variant") for v in variants)
+    assert all(v.effects[0].messages == ("INFO_COMPOUND_ANNOTATION",) for v in variants)
+    apart = named(tmp_path, strand, [(6, "A", PHASED), (8, "C", OTHER)], cut=cut)
+    assert [v.effects[0].hgvs_p for v in apart] == ["p.Val3Met", "p.Val3="]
+
+
+def test_annotate__reads_that_span_an_intron_tell_of_both_sides(tmp_path: Path) -> None:
+    _, _, contig, places = genome(tmp_path, "+", 7)
+    bam = reads_of(tmp_path, contig, [({}, 10), ({places[6]: "A", places[7]: "A"}, 8)])
+    variants = named(tmp_path, "+", [(6, "A", PLAIN), (7, "A", PLAIN)], tumor_bam=bam, cut=7)
+    assert [(v.effects[0].hgvs_c, v.effects[0].hgvs_p) for v in variants] == [
+        ("c.7G>A", "p.Val3Lys"), ("c.8T>A", "p.Val3Lys")
+    ]  # fmt: skip
+
+
 def test_annotate__what_the_caller_says_of_phase_goes_before_the_reads(tmp_path: Path) -> None:
-    _, _, contig, first = genome(tmp_path, "+")
-    bam = reads_of(tmp_path, contig, [({first + 6: "A", first + 7: "A"}, 10)])
+    _, _, contig, places = genome(tmp_path, "+")
+    bam = reads_of(tmp_path, contig, [({places[6]: "A", places[7]: "A"}, 10)])
     variants = named(tmp_path, "+", [(6, "A", PHASED), (7, "A", OTHER)], tumor_bam=bam)
     assert [v.effects[0].hgvs_p for v in variants] == ["p.Val3Met", "p.Val3Glu"]
 
