@@ -143,6 +143,10 @@ class VcfText:
             if tuple(columns[:8]) != _FIXED or (len(columns) > 8 and columns[8] != "FORMAT"):
                 break
             return VcfHeader(tuple(lines), line, tuple(columns[9:]), contigs)
+        if any("\r" in line for line in lines):
+            raise InputError(
+                f"the lines of {self.role} end with CR alone", where=f"{self.path}, line 1", fix="end them with LF"
+            )
         raise InputError(
             f"{self.role} has no line of column names (#CHROM POS ID REF ALT QUAL FILTER INFO ...)",
             where=f"{self.path}, line {max(self._number, 1)}",

@@ -7,9 +7,11 @@ from collections.abc import Container
 from pathlib import Path
 
 from oncopipe.io.vcf_lines import VcfLine, VcfText, is_sequence
+from oncopipe.knowledge.statements import CONTROL
 from oncopipe.knowledge.tables import Reading, Reject
 
 COLUMNS = ("chromosome", "position", "reference", "alternate", "id", "significance", "review", "gene", "origin")
+_N_KEY = 4  # columns that say which allele it is
 # Stars of ClinVar's review status.
 STARS = {
     "practice_guideline": 4,
@@ -26,22 +28,27 @@ _BUILDS = ("GRCh37", "GRCh38")
 def read_clinvar(path: Path) -> Reading:
     """Records with a significance, contigs without `chr`, positions as in the VCF.
 
-    Raises: MissingInputError; InputError with the line for what is no VCF.
+    Of several records of one allele the first stays. Raises: MissingInputError; InputError with the line for what is no VCF.
     """
-    rows: list[tuple[str, ...]] = []
+    rows: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
     rejects: list[Reject] = []
     n_rows = 0
     with VcfText(path, role="the ClinVar VCF") as vcf:
         build = next((b for b in _BUILDS if b in (vcf.header.value("reference") or "")), "unknown")
         for line in vcf:
             n_rows += 1
-            if reason := _fault(line):
-                number = int(line.where.rsplit(" ", 1)[1])
+            number = int(line.where.rsplit(" ", 1)[1])
+            reason = _fault(line)
+            if reason is None:
+                row = _row(line)
+                first, _ = rows.setdefault(row[:_N_KEY], (number, row))
+                reason = None if first == number else f"the same allele stands in line {first}"
+            if reason is not None:
                 rejects.append(Reject(path.name, number, reason, " ".join(line.fields[:5])[:80]))
-            else:
-                rows.append(_row(line))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Reading([], rejects, n_rows, [digest], rows=sorted(set(rows)), facts={"build": build})
+    return Reading(
+        [], rejects, n_rows, [digest], rows=sorted(row for _, row in rows.values()), facts={"build": build}
+    )
 
 
 def contig_key(contig: str) -> str:
@@ -70,6 +77,8 @@ def _fault(line: VcfLine) -> str | None:
         return "no single alternate allele with known bases"
     if not line.info("CLNSIG"):
         return "no clinical significance of this variant alone"
+    if any(CONTROL.search(field) for field in line.fields):
+        return "the line holds control characters"
     return None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from oncopipe.data.findings import KnowledgeSource
 from oncopipe.errors import ConfigError, FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import write_text
+from oncopipe.io.text_lines import read_lines
 from oncopipe.knowledge import clinvar, hotspots, mane, oncotree
 from oncopipe.knowledge.assertions import read_assertions
 from oncopipe.knowledge.civic import read_civic
@@ -177,7 +178,7 @@ def table_of(folder: Path | None, name: str) -> tuple[Path, dict[str, str]] | No
 
 def read_rows(path: Path) -> list[dict[str, str]]:
     """The rows of an imported table by column name."""
-    header, *lines = path.read_text("utf-8").splitlines()
+    header, *lines = read_lines(path, what="the imported table")
     columns = header.split("\t")
     return [dict(zip(columns, line.split("\t"), strict=True)) for line in lines]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from dataclasses import astuple, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import InputError
 from oncopipe.io.output import write_text
+from oncopipe.io.text_lines import read_lines
 from oncopipe.knowledge.conditions import BIOMARKER, Atom, Condition, parse_condition
 from oncopipe.knowledge.diseases import is_term
 from oncopipe.knowledge.rules import is_rule
@@ -66,6 +67,8 @@ class Statement:
         return tuple(term for term in self.oncotree.split(";") if term)
 
 
+# Control characters, and what other programs take for the end of a line.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 COLUMNS = tuple(field.name for field in fields(Statement))
 # Tables written before the last three columns are read as well.
 _OPTIONAL = ("rating", "condition", "escat")
@@ -74,14 +77,7 @@ _HEADERS = tuple(COLUMNS[: len(COLUMNS) - n] for n in range(len(_OPTIONAL) + 1))
 
 def read_statements(path: Path | str) -> list[Statement]:
     """The rows of a statements TSV. Raises: MissingInputError; InputError naming row, column and allowed values."""
-    path = Path(path)
-    if not path.is_file():
-        raise MissingInputError("the knowledge table is missing", where=str(path), fix="check the path")
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"the table is not UTF-8 ({error.reason})", where=str(path)) from error
-    return parse_statements(text, str(path))
+    return _parsed(read_lines(path, what="the knowledge table"), str(path))
 
 
 def shipped_targets() -> list[Statement]:
@@ -92,31 +88,46 @@ def shipped_targets() -> list[Statement]:
 
 def parse_statements(text: str, where: str) -> list[Statement]:
     """As `read_statements`, of a text. Lines that begin with # are comments."""
-    lines = [(i, line) for i, line in enumerate(text.splitlines(), 1) if line and not line.startswith("#")]
+    return _parsed(text.split("\n"), where)
+
+
+def _parsed(text: list[str], where: str) -> list[Statement]:
+    lines = [(i, line) for i, line in enumerate(text, 1) if line.strip() and not line.startswith("#")]
     if not lines or tuple(lines[0][1].split("\t")) not in _HEADERS:
-        raise InputError(
-            "the header of the table is not the documented one", where=where, fix="columns: " + " ".join(COLUMNS)
-        )
-    header, *body = _cells(lines)
-    rows = [
-        _statement(cells, len(header), f"{where}, row {i}") for (i, _), cells in zip(lines[1:], body, strict=True)
-    ]
-    seen: dict[tuple[str, ...], int] = {}
-    for (i, _), row in zip(lines[1:], rows, strict=True):
-        key = astuple(row)
-        if key in seen:
-            raise InputError(f"the row stands twice (first in row {seen[key]})", where=f"{where}, row {i}")
-        seen[key] = i
-    return rows
+        raise InputError(_header_fault(lines), where=where, fix="columns: " + " ".join(COLUMNS))
+    n_columns = len(lines[0][1].split("\t"))
+    rows = [(i, _statement(line.split("\t"), n_columns, f"{where}, row {i}")) for i, line in lines[1:]]
+    seen: dict[object, int] = {}
+    for i, row in rows:
+        # One item may speak of several diseases; that it says the same of one disease twice is a slip.
+        keys = [astuple(row)]
+        if row.evidence_id:
+            keys.append((row.evidence_id, row.gene, row.rule, row.disease, row.therapies))
+        for key in keys:
+            if (first := seen.setdefault(key, i)) != i:
+                said = f"{row.evidence_id} stands twice for the same" if len(key) == 5 else "the row stands twice"
+                raise InputError(f"{said} (first in row {first})", where=f"{where}, row {i}")
+    return [row for _, row in rows]
 
 
-def _cells(lines: list[tuple[int, str]]) -> list[list[str]]:
-    return list(csv.reader((line for _, line in lines), delimiter="\t", quoting=csv.QUOTE_NONE))
+def _header_fault(lines: list[tuple[int, str]]) -> str:
+    """What is wrong with a header, in the words of its columns."""
+    found = lines[0][1].split("\t") if lines else []
+    said = "the header of the table is not the documented one"
+    needed = COLUMNS[: -len(_OPTIONAL)]
+    if missing := [name for name in needed if name not in found]:
+        return f"{said}: no column {', '.join(missing)}"
+    if unknown := [name for name in found if name not in COLUMNS]:
+        return f"{said}: unknown column {', '.join(unknown)}"
+    twice = [name for name in found if found.count(name) > 1]
+    return f"{said}: column {twice[0]} stands twice" if twice else f"{said}: its columns stand in another order"
 
 
 def _statement(cells: list[str], n_columns: int, where: str) -> Statement:
     if len(cells) != n_columns:
         raise InputError(f"the row has {len(cells)} fields, the header {n_columns}", where=where)
+    if any(CONTROL.search(cell) for cell in cells):
+        raise InputError("the row holds control characters", where=where)
     row = Statement(*cells)
     _check_values(row, where)
     _check_words(row, where)

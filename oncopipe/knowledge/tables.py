@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from oncopipe.errors import InputError, MissingInputError
-from oncopipe.knowledge.statements import Statement
+from oncopipe.knowledge.statements import CONTROL, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _cells(line: bytes, n_columns: int) -> list[str] | str:
     cells = text.split("\t")
     if len(cells) != n_columns:
         return f"{len(cells)} fields where the header has {n_columns}"
-    if any(ord(c) < 32 or ord(c) == 127 for cell in cells for c in cell):
+    if CONTROL.search(text.replace("\t", "")):
         return "the line holds control characters"
     return [cell.strip() for cell in cells]
 
