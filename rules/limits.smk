@@ -40,6 +40,7 @@ rule call_limits:
         fasta=FASTA,
         fai=f"{FASTA}.fai",
         sites="results/reference/target_sites.tsv",
+        population=present(CONFIG.resources.population),
     output:
         limits=ensure(f"{PATIENT_FILE}.limits.tsv", non_empty=True),
     log:
@@ -56,8 +57,10 @@ rule call_limits:
         version=VERSION,
         evidence=evidence_flags,
         normal=normal_flag,
+        population=flag_each("--germline-resource", CONFIG.resources.population),
         options=flags_from(CONFIG.call),
     shell:
         "oncopipe call limits {params.evidence:q} --model {input.model:q} --tumor {input.tumor:q} {params.normal:q}"
+        " {params.population:q}"
         " --reference {input.fasta:q} --sites {input.sites:q} --output {output.limits:q} {params.options:q}"
         " > {log:q} 2>&1"

@@ -11,7 +11,7 @@ from oncopipe.calling.detection import rule_of
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import Model, fit
 from oncopipe.calling.hypotheses import HYPOTHESES
-from oncopipe.calling.limits import Tubes, site_limits
+from oncopipe.calling.limits import Tubes, plain_variants, site_limits
 from oncopipe.calling.phase import phase_calls
 from oncopipe.calling.score import score, worth_writing
 from oncopipe.data.calls import Calls
@@ -138,12 +138,15 @@ def limits_at(
     bams: tuple[Path | str, Path | str | None],
     reference: Path | str,
     options: CallOptions = _DEFAULTS,
+    *,
+    has_population: bool = False,
 ) -> Limits:
-    """The limit of detection at each site. `bams`: the tumor's and the normal's, the ones that were collected from.
+    """The limit of detection at each site. `bams`: the tumor's and the normal's, the ones that were collected from;
+    `has_population`: calls were scored with population frequencies.
 
     Raises: InputError (reads of other samples than the evidence, damaged file).
     """
-    rule = rule_of(collected, model, options)
+    rule = rule_of(collected, model, options, has_population=has_population)
     with ExitStack() as stack:
         tumor, normal = (stack.enter_context(open_alignment(b, reference)) if b is not None else None for b in bams)
         assert tumor is not None
@@ -154,7 +157,8 @@ def limits_at(
                 where=str(bams[0]),
                 fix="give the reads that the evidence was collected from",
             )
-        return site_limits(Tubes(tumor, normal, collected.statistics), sites, rule, collected.tumor)
+        tubes = Tubes(tumor, normal, collected.statistics, plain_variants(collected))
+        return site_limits(tubes, sites, rule, collected.tumor)
 
 
 def phases_of_calls(

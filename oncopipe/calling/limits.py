@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from oncopipe.calling.collect import family_modes
 from oncopipe.calling.depth import molecule_depth
 from oncopipe.calling.detection import DetectionRule
-from oncopipe.data.evidence import NORMAL, TUMOR, Statistics
+from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Statistics
 from oncopipe.data.regions import Region
 from oncopipe.families.consensus import read_consensus
 from oncopipe.io.bam import AlignmentReader, Room
@@ -18,6 +18,9 @@ from oncopipe.io.limits import Limits, Site, SiteLimit
 
 # Sites no further apart than a gap are read together, up to the longest window.
 _GAP, _WINDOW = 5_000, 200_000
+# METHOD: a molecule of an allele carries a second variant when one lies within a read's length of it on the same
+# haplotype; it then looks like one of another place. Plain: a fifth of the molecules and four of them, in either sample.
+_BESIDE, _PLAIN_FRACTION, _PLAIN_MOLECULES = 150, 0.2, 4
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,30 @@ class Tubes:
     tumor: AlignmentReader
     normal: AlignmentReader | None
     statistics: Statistics
+    variants: Mapping[str, np.ndarray]  # by contig, where the sample has plain variants, sorted
 
     def speaking(self, sample: int, min_base_quality: int) -> float:
         """Share of the bases that are good enough to speak."""
         bases = self.statistics.bases_by_quality[sample]
         return float((bases[min_base_quality:].sum() + 1) / (bases.sum() + 1))
+
+    def has_variant_beside(self, site: Site) -> bool:
+        """Whether molecules of an allele at this site may carry another variant as well."""
+        places = self.variants.get(site.chromosome, np.zeros(0, np.int64))
+        low, high = np.searchsorted(places, [site.start - _BESIDE, site.end + _BESIDE])
+        return bool(high > low)
+
+
+def plain_variants(collected: Collected) -> dict[str, np.ndarray]:
+    """By contig, the places where tumor or normal plainly carry another allele than the reference, sorted."""
+    evidence, plain = collected.evidence, np.zeros(len(collected.evidence), bool)
+    for sample in (TUMOR, NORMAL):
+        n = evidence.allele_depth(sample, ALT)
+        plain |= (n >= _PLAIN_MOLECULES) & (n >= _PLAIN_FRACTION * evidence.depth(sample))
+    return {
+        name: np.unique(evidence.position[plain & (evidence.contig == i)].astype(np.int64))
+        for i, name in enumerate(collected.contigs)
+    }
 
 
 def site_limits(tubes: Tubes, sites: list[Site], rule: DetectionRule, tumor: str) -> Limits:
@@ -47,7 +69,7 @@ def site_limits(tubes: Tubes, sites: list[Site], rule: DetectionRule, tumor: str
     for region, some in _windows(readable):
         depths = _depths(tubes, region, rule)
         for site in some:
-            found[site] = _limit(site, region, depths, rule)
+            found[site] = _limit(site, region, depths, rule, beside=tubes.has_variant_beside(site))
     absent = "the reads were not aligned to this contig"
     return Limits(tuple(found.get(site) or SiteLimit(site, 0, None, absent) for site in sites), tumor)
 
@@ -88,15 +110,26 @@ def _depths(tubes: Tubes, region: Region, rule: DetectionRule) -> list[np.ndarra
     return depths
 
 
-def _limit(site: Site, region: Region, depths: list[np.ndarray | None], rule: DetectionRule) -> SiteLimit:
+def _limit(
+    site: Site, region: Region, depths: list[np.ndarray | None], rule: DetectionRule, *, beside: bool
+) -> SiteLimit:
     inside = slice(site.start - region.start, site.end - region.start)
     tumor, normal = (None if depth is None else int(depth[inside].min()) for depth in depths)
     assert tumor is not None
-    limit = rule.limit(tumor, normal or 0, site.kind)
+    limit = rule.limit(tumor, normal or 0, site.kind, beside=beside)
     if limit is not None:
         return SiteLimit(site, tumor, limit)
     if tumor == 0:
         return SiteLimit(site, tumor, None, "no molecule of the tumor covers the whole site")
-    shallow = normal is not None and rule.limit(1000, normal, site.kind) is None
-    why = f"{normal} molecules of the normal exclude no germline allele" if shallow else "the tumor is too shallow"
-    return SiteLimit(site, tumor, None, why)
+    return SiteLimit(site, tumor, None, _why(tumor, normal, site, rule, beside=beside))
+
+
+def _why(tumor: int, normal: int | None, site: Site, rule: DetectionRule, *, beside: bool) -> str:
+    """Why no fraction would have been found with 95 % probability."""
+    if normal is None and not rule.has_population:
+        return "without a normal and a population resource no allele is told from a germline one"
+    if normal is not None and rule.limit(1000, normal, site.kind) is None:
+        return f"{normal} molecules of the normal exclude no germline allele"
+    if beside and rule.limit(tumor, normal or 0, site.kind) is not None:
+        return "a variant of the sample lies nearby: molecules that carry two look misplaced"
+    return "the tumor is too shallow"

@@ -204,6 +204,7 @@ def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output
 @_tumor
 @_file("--normal", "BAM or CRAM of the normal.", required=False)
 @_reference
+@_population
 @_file("--sites", "TSV of the sites, as `oncopipe knowledge sites` writes it.")
 @_file("--output", "TSV to write: the sites with depth and limit of detection.")
 @options_of(CallOptions)
@@ -218,6 +219,9 @@ def limits(evidence: tuple[Path, ...], model: Path, normal: Path | None, **value
     sites = read_sites(values["sites"])
     bams = (values["tumor"], normal)
     write_limits(
-        calling.limits_at(sites, read_collected(list(evidence)), fitted, bams, values["reference"], options),
+        calling.limits_at(
+            sites, read_collected(list(evidence)), fitted, bams, values["reference"], options,
+            has_population=values["germline_resource"] is not None,
+        ),
         values["output"],
-    )
+    )  # fmt: skip
