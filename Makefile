@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format lint types workflow-lint accuracy fuzz bench clean
+.PHONY: help demo test check format lint types workflow-lint accuracy limits fuzz bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
@@ -58,8 +58,12 @@ accuracy: $(VENV)/test ## the accuracy tables, held to their bounds: known data 
 fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htslib as the judge (MUTANTS=20000)
 	python -m tests.fuzz --mutants $(MUTANTS) --jobs $(CORES)
 
-bench: $(VENV)/test ## CPU, wall and memory of calling against samtools view -c, within bounds or not
+limits: $(VENV)/test ## alleles planted at their stated limits of detection, 900 of each class, and how many are found
+	python -m benchmarks.limits
+
+bench: $(VENV)/test ## CPU, wall and memory of calling against samtools view -c, and of naming; within bounds or not
 	python -m benchmarks.speed --output benchmarks/results
+	python -m benchmarks.annotation
 
 clean: ## remove the environment, the demo and the simulated sets
 	rm -rf $(VENV) $(DEMO) accuracy
