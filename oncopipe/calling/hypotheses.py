@@ -31,6 +31,8 @@ _GERMLINE = FRACTIONS >= 0.3
 # METHOD: share of tumor DNA in the normal. Unless the sample teaches otherwise (calling.fit), none, or a trace of 2 % with a
 # tenth of the weight; where it does, that share with nine tenths of the weight.
 _TRACE = 0.02
+# A likelihood, over the largest of its sample's, below which products of doubles may vanish.
+_UNLIKELY = 1e-280
 
 
 def expected_looks(*, damaged: bool = False) -> np.ndarray:
@@ -102,7 +104,7 @@ def allele_likelihoods(views: Views, *, has_normal: bool, tumor_in_normal: float
     cannot tell it from a somatic allele, so that learning its weight would swallow them.
     """
     tumor, normal = views.tumor, views.normal
-    somatic = _somatic(tumor, normal, tumor_in_normal)
+    somatic = somatic_by_trace(views, (tumor_in_normal,))[0]
     noise = log_mean(tumor[:, _LOW] + normal[:, _LOW], 1)
     if has_normal:
         germline = log_mean(normal[:, _GERMLINE], 1) + log_mean(tumor[:, _PRESENT], 1)
@@ -114,16 +116,33 @@ def allele_likelihoods(views: Views, *, has_normal: bool, tumor_in_normal: float
 
 
 def somatic_by_trace(views: Views, traces: tuple[float, ...]) -> np.ndarray:
-    """Log-likelihood of the somatic hypothesis for each share of tumor DNA in the normal, (traces, n)."""
-    return np.stack([_somatic(views.tumor, views.normal, trace) for trace in traces])
+    """Log-likelihood of the somatic hypothesis for each share of tumor DNA in the normal, (traces, n).
+
+    Any fraction in the tumor, and in the normal nothing or a share of it.
+    """
+    # PERF: in the logarithm each trace takes an exponential and a logarithm for every fraction; likelihoods over the
+    # largest of their sample need one product. Rows too unlikely for that are done in the logarithm.
+    tops = [said.max(axis=1, initial=-np.inf, keepdims=True) for said in (views.tumor, views.normal)]
+    tumor, normal = (np.exp(said - top) for said, top in zip((views.tumor, views.normal), tops, strict=True))
+    result = np.empty((len(traces), len(tumor)))
+    for i, trace in enumerate(traces):
+        total = np.zeros(len(tumor))
+        for weight, place in _in_normal(trace):
+            total += weight * np.einsum("nf,nf->n", tumor[:, _PRESENT], normal[:, place])
+        result[i] = np.log(np.maximum(total / place.size, _UNLIKELY)) + (tops[0] + tops[1])[:, 0]
+        rows = np.flatnonzero(total <= place.size * _UNLIKELY)
+        if rows.size:
+            result[i, rows] = _somatic_in_logarithm(views.tumor[rows], views.normal[rows], trace)
+    return result
 
 
-def _somatic(tumor: np.ndarray, normal: np.ndarray, tumor_in_normal: float) -> np.ndarray:
-    """Any fraction in the tumor, and in the normal nothing or a share of it, (n,)."""
-    ways = ((0.0, 0.1), (tumor_in_normal, 0.9)) if tumor_in_normal > 0 else ((0.0, 0.9), (_TRACE, 0.1))
-    fractions = FRACTIONS[_PRESENT]
-    in_normal = []
-    for trace, weight in ways:
-        place = np.searchsorted(FRACTIONS, fractions * trace) if trace else np.zeros(fractions.size, np.int64)
-        in_normal.append(np.log(weight) + normal[:, place])
-    return log_mean(tumor[:, _PRESENT] + np.logaddexp(*in_normal), 1)
+def _somatic_in_logarithm(tumor: np.ndarray, normal: np.ndarray, trace: float) -> np.ndarray:
+    """As `somatic_by_trace`, of one trace, without ever leaving the logarithm, (n,)."""
+    ways = [np.log(weight) + normal[:, place] for weight, place in _in_normal(trace)]
+    return log_mean(tumor[:, _PRESENT] + np.logaddexp(*ways), 1)
+
+
+def _in_normal(tumor_in_normal: float) -> list[tuple[float, np.ndarray]]:
+    """Shares of the tumor's fraction that the normal may show: weight, and which of FRACTIONS each then is there."""
+    ways = ((0.1, 0.0), (0.9, tumor_in_normal)) if tumor_in_normal > 0 else ((0.9, 0.0), (0.1, _TRACE))
+    return [(weight, np.searchsorted(FRACTIONS, FRACTIONS[_PRESENT] * share)) for weight, share in ways]

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, score_evidence
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import FORMAT_VERSION, posteriors, read_model, write_model
-from oncopipe.calling.hypotheses import ERROR, HYPOTHESES, SOMATIC, hypothesis_likelihoods, views_of
+from oncopipe.calling.hypotheses import (
+    ERROR,
+    HYPOTHESES,
+    SOMATIC,
+    _somatic_in_logarithm,
+    hypothesis_likelihoods,
+    somatic_by_trace,
+    views_of,
+)
 from oncopipe.calling.likelihoods import FRACTIONS, errors_of, fraction_likelihoods
 from oncopipe.cli.main import main
 from oncopipe.data.calls import Calls
@@ -48,6 +56,17 @@ def somatic_log_odds(e: Evidence) -> float:
     likelihoods = hypothesis_likelihoods(views_of(e, ERRORS), has_normal=True)[0]
     others = np.delete(likelihoods, SOMATIC)
     return float(likelihoods[SOMATIC] - others.max())
+
+
+@pytest.mark.parametrize(
+    "counts", [((20, 5), (30, 0)), ((0, 60), (30, 30)), ((500, 8000), (8000, 900)), ((0, 0), (0, 0))]
+)
+def test_somatic_by_trace__equals_the_sum_in_the_logarithm(counts: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    """Also where the normal shows so much that its likelihoods are too small for a double."""
+    views = views_of(evidence(*counts), ERRORS)
+    for trace in (0.0, 0.03, 0.3):
+        slow = _somatic_in_logarithm(views.tumor, views.normal, trace)
+        assert somatic_by_trace(views, (trace,))[0] == pytest.approx(slow, rel=1e-12, abs=1e-9)
 
 
 def test_fraction_likelihoods__equal_the_formula() -> None:
