@@ -14,6 +14,7 @@ from oncopipe.errors import ReferenceMismatchError
 from oncopipe.io.bam import open_alignment
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import open_reference
+from oncopipe.io.hotspots import read_hotspots
 from oncopipe.options import CallOptions, QcOptions
 from oncopipe.qc.measure import QualityResult, watch_quality, watched_quality
 
@@ -31,6 +32,7 @@ def collect_with_quality(
     sites: Path | str | None = None,
     threads: int = 1,
     progress: Callable[[Region], None] | None = None,
+    hotspots: Path | str | None = None,
 ) -> tuple[Collected, list[QualityResult]]:
     """What `calling.collect_reads` collects, and the metrics of tumor and normal, each file read once and whole.
 
@@ -57,5 +59,6 @@ def collect_with_quality(
         collected = collect(
             readers[0], readers[1] if normal is not None else None, genome, places, options,
             threads=threads, progress=progress, watcher=watch,
+            given=read_hotspots(hotspots, genome).alleles if hotspots is not None else None,
         )  # fmt: skip
         return collected, watched_quality(watch, readers, genome, has_targets=targets is not None)

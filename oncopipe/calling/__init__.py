@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from oncopipe.calling.collect import collect
 from oncopipe.calling.detection import rule_of
 from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import Model, fit
+from oncopipe.calling.given import to_write
 from oncopipe.calling.hypotheses import HYPOTHESES
 from oncopipe.calling.limits import Tubes, plain_variants, site_limits
 from oncopipe.calling.phase import phase_calls
 from oncopipe.calling.score import score, worth_writing
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import Collected
-from oncopipe.data.phase import Phases
+from oncopipe.data.given import Given
+from oncopipe.data.phase import AlleleKey, Phases
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
 from oncopipe.io.alleles import AlleleTable
 from oncopipe.io.bam import open_alignment
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import Reference, open_reference
+from oncopipe.io.hotspots import read_hotspots
 from oncopipe.io.limits import Limits, Site
 from oncopipe.io.vcf import numbers, write_vcf
 from oncopipe.options import CallOptions
@@ -31,6 +35,7 @@ __all__ = [
     "call_somatic",
     "call_tumor_only",
     "check_resources",
+    "chosen_calls",
     "collect_reads",
     "fit",
     "limits_at",
@@ -39,6 +44,8 @@ __all__ = [
     "write_calls",
 ]
 
+# Rows of a VCF, and what is said of those that were asked for by name.
+Chosen = tuple[Calls, dict[AlleleKey, Given]]
 _DEFAULTS, _UNPHASED = CallOptions(), Phases()
 
 
@@ -89,17 +96,20 @@ def collect_reads(
     *,
     threads: int = 1,
     progress: Callable[[Region], None] | None = None,
+    hotspots: Path | str | None = None,
 ) -> Collected:
-    """Open the files and collect."""
+    """Open the files and collect. hotspots: alleles whose evidence is wanted whether reads show them or not."""
     with open_reference(reference) as genome, open_alignment(tumor, reference) as tumor_reader:
+        given = read_hotspots(hotspots, genome).alleles if hotspots is not None else None
+        collect_all = partial(collect, threads=threads, progress=progress, given=given)
         places = regions_of(genome, regions)
         if regions is None:  # the reference may have contigs that no read was aligned to
             known = set(tumor_reader.header.contigs)
             places = Regions(tuple(region for region in places if region.contig in known))
         if normal is None:
-            return collect(tumor_reader, None, genome, places, options, threads=threads, progress=progress)
+            return collect_all(tumor_reader, None, genome, places, options)
         with open_alignment(normal, reference) as normal_reader:
-            return collect(tumor_reader, normal_reader, genome, places, options, threads=threads, progress=progress)
+            return collect_all(tumor_reader, normal_reader, genome, places, options)
 
 
 def check_resources(
@@ -129,6 +139,22 @@ def score_evidence(
     population = AlleleTable(germline_resource, contigs).frequencies if germline_resource else None
     panel = AlleleTable(panel_of_normals, contigs).is_listed if panel_of_normals else None
     return score(collected, model, options, population=population, panel=panel)
+
+
+def chosen_calls(
+    calls: Calls,
+    collected: Collected,
+    model: Model,
+    options: CallOptions = _DEFAULTS,
+    germline_resource: Path | str | None = None,
+    panel_of_normals: Path | str | None = None,
+) -> Chosen:
+    """The rows that a VCF holds, those asked for by name among them, and what is said of these."""
+    contigs = list(collected.contigs)
+    population = AlleleTable(germline_resource, contigs).frequencies if germline_resource else None
+    panel = AlleleTable(panel_of_normals, contigs).is_listed if panel_of_normals else None
+    rule = rule_of(collected, model, options, has_population=population is not None)
+    return to_write(calls, collected, model, options, rule, population=population, panel=panel)
 
 
 def limits_at(
@@ -182,8 +208,12 @@ def write_calls(
     output: Path | str,
     evidence: Path | str | None,
     phases: Phases = _UNPHASED,
+    chosen: Chosen | None = None,
 ) -> None:
-    """Write the VCF and, when asked for, every candidate with its evidence and probabilities."""
+    """Write the VCF and, when asked for, every candidate with its evidence and probabilities.
+
+    chosen: the rows of the VCF, where alleles were asked for by name (`chosen_calls`).
+    """
     facts = {
         "hypotheses": ",".join(HYPOTHESES),
         "germline_told_by": calls.germline_from,
@@ -193,8 +223,9 @@ def write_calls(
         "prior": "fixed" if options.somatic_prior is not None else "learned",
         "options": ",".join(f"{key}={value}" for key, value in options.model_dump().items()),
     }
-    written, filters = calls.select(worth_writing(calls)), [(f.name, f.description) for f in FILTERS]
-    write_vcf(written, output, filters=filters, facts=facts, phases=phases)
+    written, given = chosen or (calls.select(worth_writing(calls)), {})
+    filters = [(f.name, f.description) for f in FILTERS]
+    write_vcf(written, output, filters=filters, facts=facts, phases=phases, given=given)
     if evidence is not None:
         from oncopipe.io.evidence import write_judged  # imports pyarrow, which most calls need not
 

@@ -7,16 +7,17 @@ events of both samples -> alleles that enough tumor fragments show -> what each 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from oncopipe.calling.aggregate_kernels import aggregate
-from oncopipe.calling.candidates import Sites, find_sites
+from oncopipe.calling.candidates import Sites, find_sites, sites_at
 from oncopipe.calling.gate import Gate
 from oncopipe.calling.gather_kernels import (
     KIND_LONG,
@@ -70,6 +71,18 @@ VARIANT_READS, VARIANT_FRACTION = 3, 0.04
 OBSERVATIONS = 1 << 17
 
 
+# Alleles that are asked for by name, by contig: (position, reference, alternate), sorted, left-aligned and simple.
+Given = Mapping[str, Sequence[tuple[int, str, str]]]
+
+
+class Piece(NamedTuple):
+    """A piece of the genome, whether calls are wanted there, and the alleles in it that are asked for by name."""
+
+    region: Region
+    is_wanted: bool
+    given: tuple[tuple[int, str, str], ...] = ()
+
+
 @dataclass(frozen=True)
 class Look:
     """One sample's reads over a piece. families: (one or both strands, sizes), as in `Statistics`. collapse: whether fragments
@@ -91,10 +104,12 @@ def collect(
     threads: int = 1,
     progress: Callable[[Region], None] | None = None,
     watcher: Watcher | None = None,
+    given: Given | None = None,
 ) -> Collected:
     """Evidence and statistics over `regions`. The result does not depend on `threads` or on how regions are cut.
 
     watcher: sees the pileups of both samples, outside the regions too; without one only the regions are read.
+    given: alleles whose evidence is wanted whether reads show them or not, where they lie in the regions.
     Raises: InputError (no sample name, the same name twice, damaged file), ReferenceMismatchError.
     """
     tumor_name, normal_name = _sample_names(tumor, normal)
@@ -118,27 +133,29 @@ def collect(
         if reader is not None
     )
 
-    def work(piece: tuple[Region, bool]) -> tuple[Evidence, Statistics, list[Any]]:
+    def work(piece: Piece) -> tuple[Evidence, Evidence, Statistics, list[Any]]:
         if not hasattr(rooms, "pair"):
             rooms.pair = (Room(), Room())
         return collect_piece(readers, modes, gates, piece, codes_of, options, rooms.pair, watcher)
 
-    parts, statistics = [], no_statistics()
-    pieces = _pieces(tumor, regions, everywhere=watcher is not None)
-    for (piece, _), (evidence, sums, seen) in zip(pieces, in_order(pieces, work, threads), strict=True):
+    parts: list[Evidence] = []
+    asked: list[Evidence] = []
+    statistics = no_statistics()
+    pieces = [_with_given(piece, given or {}) for piece in _pieces(tumor, regions, everywhere=watcher is not None)]
+    for piece, (evidence, of_given, sums, seen) in zip(pieces, in_order(pieces, work, threads), strict=True):
         statistics = statistics + sums
-        if len(evidence):
-            parts.append(evidence)
+        parts += [evidence] if len(evidence) else []
+        asked += [of_given] if len(of_given) else []
         for sample, what in enumerate(seen):
             assert watcher is not None
             watcher.add(sample, what)
         if progress is not None:
-            progress(piece)
+            progress(piece.region)
     ranked = {name: i for i, name in enumerate(reference.contigs)}
-    for part in parts:  # a BAM's own order of contigs may differ from the reference's
+    for part in (*parts, *asked):  # a BAM's own order of contigs may differ from the reference's
         part.contig[:] = [ranked[tumor.header.contigs[c]] for c in part.contig]
-    evidence = concatenate(parts) if parts else no_evidence()
-    return Collected(evidence, statistics, tumor_name, normal_name, dict(reference.lengths))
+    evidence, of_given = (concatenate(some) if some else no_evidence() for some in (parts, asked))
+    return Collected(evidence, statistics, tumor_name, normal_name, dict(reference.lengths), of_given)
 
 
 def family_modes(readers: tuple[AlignmentReader, AlignmentReader | None], options: CallOptions) -> tuple[Mode, Mode]:
@@ -148,18 +165,25 @@ def family_modes(readers: tuple[AlignmentReader, AlignmentReader | None], option
     return family_mode(tumor, options.umi), of_normal
 
 
-def _pieces(reader: AlignmentReader, regions: Regions, *, everywhere: bool) -> list[tuple[Region, bool]]:
+def _with_given(piece: Piece, given: Given) -> Piece:
+    """The piece with the alleles that it owns, if calls are wanted there."""
+    alleles = given.get(piece.region.contig, ()) if piece.is_wanted else ()
+    first, last = (bisect_left(alleles, (edge, "", "")) for edge in (piece.region.start, piece.region.end))
+    return piece._replace(given=tuple(alleles[first:last]))
+
+
+def _pieces(reader: AlignmentReader, regions: Regions, *, everywhere: bool) -> list[Piece]:
     """Pieces of the regions (True) and, when asked for, of what lies outside (False), in the order of the file."""
-    pieces = [(piece, True) for piece in reader.pieces(regions, padding=PADDING)]
+    pieces = [Piece(piece, is_wanted=True) for piece in reader.pieces(regions, padding=PADDING)]
     if not everywhere:
         return pieces
     gaps = []
     for contig, length in reader.header.contig_lengths.items():
         edges = [0, *(edge for r in regions if r.contig == contig for edge in (r.start, r.end)), length]
         gaps += [Region(contig, a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
-    pieces += [(piece, False) for piece in reader.pieces(Regions(tuple(gaps)), padding=PADDING)]
+    pieces += [Piece(piece, is_wanted=False) for piece in reader.pieces(Regions(tuple(gaps)), padding=PADDING)]
     rank = {name: i for i, name in enumerate(reader.header.contigs)}
-    return sorted(pieces, key=lambda piece: (rank[piece[0].contig], piece[0].start))
+    return sorted(pieces, key=lambda piece: (rank[piece.region.contig], piece.region.start))
 
 
 def _check_regions(reader: AlignmentReader, regions: Regions) -> None:
@@ -200,18 +224,18 @@ def collect_piece(
     readers: tuple[AlignmentReader, AlignmentReader | None],
     modes: tuple[Mode, Mode],
     gates: tuple[Gate, ...],
-    piece: tuple[Region, bool],
+    piece: Piece,
     codes_of: Callable[[str, int, int], np.ndarray],
     options: CallOptions,
     rooms: tuple[Room, Room],
     watcher: Watcher | None = None,
-) -> tuple[Evidence, Statistics, list[Any]]:
-    """Evidence and statistics of the positions that a piece owns, and what the watcher saw of each sample.
+) -> tuple[Evidence, Evidence, Statistics, list[Any]]:
+    """Evidence, that of the given alleles, and statistics of the positions that a piece owns, and what the watcher saw of
+    each sample.
 
     readers: of tumor and normal, if there is one. modes: how their copies are taken together. gates: of each sample.
-    piece: where, and whether calls are wanted there.
     """
-    region, is_wanted = piece
+    region, is_wanted, given = piece
     limits = (options.min_mapping_quality, options.min_base_quality)
     codes = partial(codes_of, region.contig)
     looks, seen = [], []
@@ -228,12 +252,14 @@ def collect_piece(
             pileup = pile_up(batch, codes, limits)
         looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off"))
     if not is_wanted:
-        return no_evidence(), no_statistics(), seen
+        return no_evidence(), no_evidence(), no_statistics(), seen
     statistics = _statistics(looks, gates)
     sites = find_sites(looks[0].pileup, options.min_alternate_fragments, options.min_base_quality, gates[0])
-    if len(sites) == 0:
-        return no_evidence(), statistics, seen
-    return _evidence(sites, looks, options), statistics, seen
+    evidence = _evidence(sites, looks, options) if len(sites) else no_evidence()
+    if not given:
+        return evidence, no_evidence(), statistics, seen
+    asked = sites_at(list(given), looks[0].pileup.codes, looks[0].pileup.codes_start)
+    return evidence, _evidence(asked, looks, options), statistics, seen
 
 
 def _statistics(looks: list[Look], gates: tuple[Gate, ...]) -> Statistics:

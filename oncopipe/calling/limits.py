@@ -39,9 +39,13 @@ class Tubes:
 
     def has_variant_beside(self, site: Site) -> bool:
         """Whether molecules of an allele at this site may carry another variant as well."""
-        places = self.variants.get(site.chromosome, np.zeros(0, np.int64))
-        low, high = np.searchsorted(places, [site.start - _BESIDE, site.end + _BESIDE])
-        return bool(high > low)
+        return has_beside(self.variants, site.chromosome, site.start, site.end)
+
+
+def has_beside(variants: Mapping[str, np.ndarray], contig: str, start: int, end: int) -> bool:
+    """Whether a plain variant lies within the length of a read of `[start, end)`."""
+    low, high = np.searchsorted(variants.get(contig, np.zeros(0, np.int64)), [start - _BESIDE, end + _BESIDE])
+    return bool(high > low)
 
 
 def plain_variants(collected: Collected) -> dict[str, np.ndarray]:

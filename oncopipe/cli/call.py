@@ -40,6 +40,11 @@ _evidence_output = _file("--evidence-output", "Parquet of every candidate with e
 _qc_output = _file(
     "--qc-output", "Folder: measure tumor and normal from the same reading, with default thresholds.", required=False
 )
+_hotspots = _file(
+    "--hotspots",
+    "Alleles that are always written: VCF, or TSV of `oncopipe knowledge sites` (every substitution of its codons).",
+    required=False,
+)
 _sites = _file("--sites", "VCF of common SNVs (INFO/AF), for identity and contamination in QC.", required=False)
 _threads = click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, callback=_set_threads)
 
@@ -56,6 +61,7 @@ def command() -> None:
 @_regions
 @_population
 @_panel
+@_hotspots
 @_output
 @_evidence_output
 @_qc_output
@@ -73,6 +79,7 @@ def somatic(tumor: Path, normal: Path, reference: Path, **values: Any) -> None:
 @_regions
 @_population
 @_panel
+@_hotspots
 @_output
 @_evidence_output
 @_qc_output
@@ -91,16 +98,19 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
     options = collect_options(CallOptions, values)
     resources = (values["germline_resource"], values["panel_of_normals"])
     calling.check_resources(reference, *resources)
+    hotspots = values["hotspots"]
     files = (tumor, normal, reference, values["regions"])
     quality: list[QualityResult] = []
     with progress_over("collecting evidence") as step:
         if values["qc_output"] is None:
-            collected = calling.collect_reads(*files, options, threads=values["threads"], progress=step)
+            collected = calling.collect_reads(
+                *files, options, threads=values["threads"], progress=step, hotspots=hotspots
+            )
         else:
             from oncopipe.survey import collect_with_quality
 
             collected, quality = collect_with_quality(
-                *files, options, sites=values["sites"], threads=values["threads"], progress=step
+                *files, options, sites=values["sites"], threads=values["threads"], progress=step, hotspots=hotspots
             )
     if quality:
         from oncopipe.qc import write_quality
@@ -111,7 +121,8 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
     model = calling.fit(collected, options)
     calls = calling.score_evidence(collected, model, options, *resources)
     phases = calling.phases_of_calls(calls, tumor, reference, options)
-    calling.write_calls(calls, model, options, values["output"], values["evidence_output"], phases)
+    chosen = calling.chosen_calls(calls, collected, model, options, *resources)
+    calling.write_calls(calls, model, options, values["output"], values["evidence_output"], phases, chosen)
     click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)
 
 
@@ -141,6 +152,7 @@ def split(bams: tuple[Path, ...], reference: Path, regions: Path | None, parts: 
 @_file("--normal", "BAM or CRAM of the normal; tumor-only without it.", required=False)
 @_reference
 @_regions
+@_hotspots
 @_file("--output", "Parquet to write.")
 @_threads
 @options_of(CallOptions)
@@ -153,8 +165,9 @@ def collect(tumor: Path, normal: Path | None, reference: Path, regions: Path | N
     options = collect_options(CallOptions, values)
     with progress_over("collecting evidence") as step:
         collected = calling.collect_reads(
-            tumor, normal, reference, regions, options, threads=values["threads"], progress=step
-        )
+            tumor, normal, reference, regions, options,
+            threads=values["threads"], progress=step, hotspots=values["hotspots"],
+        )  # fmt: skip
     write_collected(collected, values["output"])
 
 
@@ -190,12 +203,14 @@ def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output
 
     options, fitted = collect_options(CallOptions, values), read_model(model)
     resources = (values["germline_resource"], values["panel_of_normals"])
-    calls = calling.score_evidence(read_collected(list(evidence)), fitted, options, *resources)
+    collected = read_collected(list(evidence))
+    calls = calling.score_evidence(collected, fitted, options, *resources)
     tumor, reference = values["tumor"], values["reference"]
     if (tumor is None) != (reference is None):
         raise click.UsageError("--tumor and --reference go together")
     phases = calling.phases_of_calls(calls, tumor, reference, options) if tumor is not None else Phases()
-    calling.write_calls(calls, fitted, options, output, evidence_output, phases)
+    chosen = calling.chosen_calls(calls, collected, fitted, options, *resources)
+    calling.write_calls(calls, fitted, options, output, evidence_output, phases, chosen)
 
 
 @command.command("limits")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from oncopipe.data.evidence import Evidence
+from oncopipe.data.evidence import Evidence, concatenated
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,13 @@ class Calls:
     @property
     def is_pass(self) -> np.ndarray:
         return np.asarray(~self.filters.any(axis=1))
+
+    def joined(self, other: Calls) -> Calls:
+        """The rows of both, in genome order; an allele stands in one of them only."""
+        evidence, order = concatenated([self.evidence, other.evidence])
+        names = ("posterior", "tumor_log_odds", "normal_log_odds", "population", "filters")
+        arrays = {name: np.concatenate([getattr(self, name), getattr(other, name)])[order] for name in names}
+        return replace(self, evidence=evidence, **arrays)
 
     def select(self, rows: np.ndarray) -> Calls:
         """The rows named by a boolean mask."""

@@ -6,7 +6,7 @@ partition of the regions and any number of threads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -124,23 +124,33 @@ def no_statistics() -> Statistics:
 
 @dataclass(frozen=True)
 class Collected:
-    """What collecting gives: evidence and statistics, with whose reads they are and against which contigs."""
+    """What collecting gives: evidence and statistics, with whose reads they are and against which contigs.
+
+    given: evidence of the alleles that were asked for by name, shown or not; nothing is learned from it.
+    """
 
     evidence: Evidence
     statistics: Statistics
     tumor: str
     normal: str | None
     contigs: dict[str, int]
+    given: Evidence = field(default_factory=lambda: no_evidence())
 
 
 def concatenate(parts: list[Evidence]) -> Evidence:
     """One table of several, sorted again. Parts own disjoint positions, so no allele stands twice."""
+    return concatenated(parts)[0]
+
+
+def concatenated(parts: list[Evidence]) -> tuple[Evidence, np.ndarray]:
+    """The same, and of each row its place among the rows of the parts, one part after the other, (n,) int64."""
     texts = [[t for part in parts for t in getattr(part, name)] for name in ("reference", "alternate")]
     names = ("contig", "position", "repeat_unit", "repeat_count", "counts", "quality", "sums", "copies")
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     joined = Evidence(reference=texts[0], alternate=texts[1], **arrays)
     keys = zip(joined.contig.tolist(), joined.position.tolist(), *texts, range(len(joined)), strict=True)
-    return joined.select(np.array([key[4] for key in sorted(keys)], np.int64))
+    order = np.array([key[4] for key in sorted(keys)], np.int64)
+    return joined.select(order), order
 
 
 def no_evidence() -> Evidence:

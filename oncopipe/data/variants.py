@@ -111,6 +111,7 @@ class AnnotatedVariant:
     transcript_choice: str | None  # INFO/TXC
     population_frequency: float | None  # INFO/POPAF_MAX; None: not in the resource, or no resource
     neighbors: tuple[Neighbor, ...] = ()  # INFO/PHASE
+    limit: float | None = None  # INFO/LOD95, of alleles that were asked for by name
 
     @property
     def effect(self) -> Effect | None:
@@ -141,10 +142,14 @@ class CallSet:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedCalls:
-    """All calls of a tumor sample, one row an alternate allele, in file order."""
+    """All calls of a tumor sample, one row an alternate allele, in file order.
+
+    forced: alleles that stand in the file only because they were asked for by name; they are no calls.
+    """
 
     calls: CallSet
     variants: tuple[AnnotatedVariant, ...]
+    forced: tuple[AnnotatedVariant, ...] = ()
 
     def __len__(self) -> int:
         return len(self.variants)

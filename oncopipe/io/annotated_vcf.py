@@ -149,7 +149,12 @@ def read_calls(path: Path | str, *, tumor: str | None = None, normal: str | None
         calls = call_set(vcf.header, str(path), tumor=tumor, normal=normal, first=first)
         counts = _counts_of(vcf.header, calls)
         rest = lines if first is None else chain((first,), lines)
-        return AnnotatedCalls(calls, tuple(row for line in rest for row in _rows(line, counts, calls.caller)))
+        found: list[AnnotatedVariant] = []
+        forced: list[AnnotatedVariant] = []
+        for line in rest:
+            is_forced = line.info("FORCED") is not None and line.fields[6] != "PASS"
+            (forced if is_forced else found).extend(_rows(line, counts, calls.caller))
+        return AnnotatedCalls(calls, tuple(found), tuple(forced))
 
 
 def check_tumor_is_known(path: Path | str, *, tumor: str | None = None, normal: str | None = None) -> None:
@@ -211,6 +216,7 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> li
             transcript_choice=choices[i],
             population_frequency=frequencies[i],
             neighbors=_neighbors(line) if n == 1 else (),
+            limit=_number(line.info("LOD95"), line, "LOD95") if line.info("HOTSPOT") is not None else None,
         )
         for i, alternate in enumerate(line.alternates)
     ]

@@ -24,8 +24,8 @@ from oncopipe.data.evidence import (
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import whole_file
 
-FORMAT_VERSION = "4"
-_KEY = b"oncopipe.evidence"
+FORMAT_VERSION = "5"
+_KEY, _GIVEN = b"oncopipe.evidence", "given"
 # Columns of several axes are stored flattened, row by row.
 _SHAPES = {
     "counts": (2, 3, 2, 2),
@@ -78,7 +78,10 @@ def write_collected(collected: Collected, path: Path | str) -> None:
         "n_positions": statistics.n_positions,
         **{name: getattr(statistics, name).tolist() for name in _SUMS},
     }
-    table = pa.table(_table(collected.evidence))
+    # Rows of the alleles that were asked for by name come last.
+    columns = [_table(evidence) for evidence in (collected.evidence, collected.given)]
+    table = pa.concat_tables([pa.table(some) for some in columns]).combine_chunks()
+    table = table.append_column(_GIVEN, _numbers(np.arange(len(table)) >= len(collected.evidence)))
     table = table.replace_schema_metadata({_KEY: json.dumps(facts).encode()})
     with whole_file(path) as part:
         pq.write_table(table, part, compression="zstd")
@@ -88,9 +91,11 @@ def read_collected(paths: list[Path]) -> Collected:
     """The parts of one sample as one. Raises: MissingInputError, InputError (no evidence, parts of other samples)."""
     if not paths:
         raise InputError("no evidence was given", fix="name the files of `oncopipe call collect`")
-    parts, statistics, first = [], no_statistics(), None
+    parts: list[Evidence] = []
+    asked: list[Evidence] = []
+    statistics, first = no_statistics(), None
     for path in paths:
-        evidence, facts = _read(Path(path))
+        evidence, given, facts = _read(Path(path))
         same = (facts["tumor"], facts["normal"], facts["contigs"])
         if first is not None and same != first:
             raise InputError(
@@ -99,13 +104,15 @@ def read_collected(paths: list[Path]) -> Collected:
         first = same
         sums = {name: np.array(facts[name], np.int64) for name in _SUMS}
         statistics = statistics + Statistics(n_positions=int(facts["n_positions"]), **sums)
-        if len(evidence):
-            parts.append(evidence)
+        parts += [evidence] if len(evidence) else []
+        asked += [given] if len(given) else []
     assert first is not None
-    return Collected(concatenate(parts) if parts else no_evidence(), statistics, *first)
+    evidence, given = (concatenate(some) if some else no_evidence() for some in (parts, asked))
+    return Collected(evidence, statistics, *first, given)
 
 
-def _read(path: Path) -> tuple[Evidence, dict[str, Any]]:
+def _read(path: Path) -> tuple[Evidence, Evidence, dict[str, Any]]:
+    """The evidence, that of the alleles asked for by name, and the facts of a part."""
     if not path.is_file():
         raise MissingInputError("the evidence is missing", where=str(path), fix="run `oncopipe call collect` for it")
     try:
@@ -122,12 +129,19 @@ def _read(path: Path) -> tuple[Evidence, dict[str, Any]]:
             where=str(path),
             fix="run `oncopipe call collect` again",
         )
-    return Evidence(**columns), facts
+    is_given = columns.pop(_GIVEN)
+    evidence = Evidence(**columns)
+    return (
+        (evidence.select(~is_given), evidence.select(is_given), facts)
+        if is_given.any()
+        else (evidence, no_evidence(), facts)
+    )
 
 
 def _arrays(table: pa.Table) -> dict[str, Any]:
     """The fields of Evidence. Raises: KeyError, ValueError where the table is of another kind."""
     fields: dict[str, Any] = {name: table[name].to_pylist() for name in ("reference", "alternate")}
+    fields[_GIVEN] = np.array(table[_GIVEN].to_pylist(), bool)
     for name, dtype in _PLAIN.items():
         fields[name] = _array(table[name].combine_chunks(), dtype)
     for name, shape in _SHAPES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pysam
 
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, REF, TUMOR
+from oncopipe.data.given import Given
 from oncopipe.data.phase import AlleleKey, Phases
 from oncopipe.io.output import whole_file
 from oncopipe.phred import probability_to_phred
@@ -22,6 +24,10 @@ _INFO = (
     '##INFO=<ID=POPAF,Number=A,Type=Float,Description="Negative log10 of the frequency in the population resource">',
     '##INFO=<ID=RU,Number=1,Type=String,Description="Repeat unit of an indel in a tract of two units or more">',
     '##INFO=<ID=RPA,Number=R,Type=Integer,Description="Units of that tract, by allele">',
+    '##INFO=<ID=HOTSPOT,Number=0,Type=Flag,Description="Asked for by name, so written whether called or not">',
+    '##INFO=<ID=LOD95,Number=1,Type=Float,Description="Lowest fraction of an allele of this kind that the whole decision '
+    'rule finds here with 95 % probability; missing where there is none">',
+    '##INFO=<ID=FORCED,Number=0,Type=Flag,Description="Written only because it was asked for: no call that failed">',
     '##INFO=<ID=PHASE,Number=.,Type=String,Description="Neighbors that the molecules of the tumor tell of, each: '
     "POS_REF_ALT | cis, trans, mixed or unknown | molecules with both alleles | with this one alone | with the other alone"
     '">',
@@ -42,14 +48,23 @@ _FORMAT = (
 
 
 def write_vcf(
-    calls: Calls, path: Path | str, *, filters: list[tuple[str, str]], facts: dict[str, str], phases: Phases
+    calls: Calls,
+    path: Path | str,
+    *,
+    filters: list[tuple[str, str]],
+    facts: dict[str, str],
+    phases: Phases,
+    given: Mapping[AlleleKey, Given],
 ) -> None:
     """Write calls and their index, whole or not at all. facts: header lines `##oncopipe_KEY=VALUE`, in that order.
 
-    filters: name and description of each, in the order of `calls.filter_names`.
+    filters: name and description of each, in the order of `calls.filter_names`. given: alleles asked for by name.
     """
     samples = [_samples(calls, sample) for sample in ((TUMOR, NORMAL) if calls.normal else (TUMOR,))]
-    lines = [*_header(calls, filters, facts), *(_record(calls, row, samples, phases) for row in range(len(calls)))]
+    lines = [
+        *_header(calls, filters, facts),
+        *(_record(calls, row, samples, phases, given) for row in range(len(calls))),
+    ]
     with whole_file(path) as part, whole_file(f"{path}.tbi") as index:
         with pysam.BGZFile(str(part), "wb", index=None) as out:
             out.write("".join(line + "\n" for line in lines).encode())
@@ -74,7 +89,9 @@ def _header(calls: Calls, filters: list[tuple[str, str]], facts: dict[str, str])
     ]
 
 
-def _record(calls: Calls, row: int, samples: list[list[str]], phases: Phases) -> str:
+def _record(
+    calls: Calls, row: int, samples: list[list[str]], phases: Phases, given: Mapping[AlleleKey, Given]
+) -> str:
     """One line. samples: of each sample, what it says of each row."""
     e = calls.evidence
     key = (int(e.contig[row]), int(e.position[row]), e.reference[row], e.alternate[row])
@@ -88,6 +105,7 @@ def _record(calls: Calls, row: int, samples: list[list[str]], phases: Phases) ->
         info.append(f"POPAF={max(0.0, -math.log10(calls.population[row])):.4g}")
     info += _repeat(e.reference[row], e.alternate[row], int(e.repeat_unit[row]), int(e.repeat_count[row]))
     info += _neighbors(key, phases)
+    info += _asked(given.get(key))
     is_called, event = not failed or calls.tumor_log_odds[row] >= 3, phases.events.get(key)
     keys, genotypes, sets = "GT:AD:AF:DP:F1R2:F2R1:SB", ("0/1" if is_called else "0/0", "0/0"), ("", "")
     if event is not None and is_called:
@@ -103,6 +121,14 @@ def _record(calls: Calls, row: int, samples: list[list[str]], phases: Phases) ->
 
 def _allele_id(key: AlleleKey) -> str:
     return f"{key[1] + 1}_{key[2]}_{key[3]}"
+
+
+def _asked(given: Given | None) -> list[str]:
+    """What is said of an allele that was asked for by name."""
+    if given is None:
+        return []
+    limit = [] if given.limit is None else [f"LOD95={given.limit:.4g}"]
+    return ["HOTSPOT", *limit, *(["FORCED"] if given.is_forced else [])]
 
 
 def _neighbors(key: AlleleKey, phases: Phases) -> list[str]:

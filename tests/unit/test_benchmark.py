@@ -14,8 +14,8 @@ from oncopipe.cli.main import main
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, ReferenceMismatchError
 from oncopipe.io.fasta import Reference, open_reference
+from oncopipe.io.normalized import normalize
 from oncopipe.validation import compare_calls
-from oncopipe.validation.compare import normalize
 from oncopipe.validation.metrics import exact_interval, metrics_of
 
 # A homopolymer at 8-12, a dinucleotide repeat at 20-27.
