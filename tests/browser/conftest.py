@@ -12,10 +12,12 @@ import pytest
 
 from oncopipe.data.samples import Sample, SampleSheet
 from oncopipe.io.findings import write_findings
+from oncopipe.io.limits import Limits, Site, SiteLimit
 from oncopipe.report import write_cohort, write_report
 from oncopipe.report.content import Beside
 from oncopipe.report.reads import draw
 from oncopipe.report.selection import InMemory
+from oncopipe.report.signoff import amend, sign
 from oncopipe.report.stacks import collect_stacks
 from tests.findings_builder import CASES, findings, identity
 from tests.unit import test_report_reads as reads
@@ -46,6 +48,34 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, make in CASES.items():
         write_report(make(), folder / f"{name}.html", beside=BESIDE.get(name))
     return {name: folder / f"{name}.html" for name in CASES}
+
+
+@pytest.fixture(scope="session")
+def amended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report at its fullest, amended with a long reason, of a patient with two earlier samples and measured limits."""
+    folder = tmp_path_factory.mktemp("amended")
+    first, last = InMemory(CASES["rich"]()), InMemory(CASES["fullest"]())
+    sign(
+        first, folder / "s.json", name="Dr. A. Long-Hyphenated Name", role="molecular pathologist", date="2031-03-11"
+    )
+    record = amend(
+        last, folder / "s.json", name="Dr. B. Another", role="head of the laboratory", date="2031-04-02",
+        reason="The calls were made again with the regions of the assay's second version, after a complaint of the board",
+    )  # fmt: skip
+    sites = [Site(f"GENE{i // 9}", f"codon A{i}", "snv", "chr1", 10 * i, 10 * i + 3) for i in range(400)]
+    limits = Limits(tuple(SiteLimit(site, 37 * i % 900, 0.03) for i, site in enumerate(sites)), "P01-T")
+    earlier = tuple(InMemory(CASES[name]()) for name in ("melanoma", "crowded"))
+    write_report(last.head, folder / "r.html", beside=Beside(earlier=earlier, signoff=record, limits=limits))
+    return folder / "r.html"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, where somebody has put it (`npm install axe-core`): a second opinion, never needed."""
+    path = Path(os.environ.get("ONCOPIPE_AXE", "node_modules/axe-core/axe.min.js"))
+    if not path.is_file():
+        pytest.skip("no axe-core: ONCOPIPE_AXE names no axe.min.js")
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

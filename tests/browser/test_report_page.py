@@ -77,7 +77,8 @@ def speak(page: Any, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ru"])
 @pytest.mark.parametrize(
-    "case", ["melanoma", "failed", "tumor_only", "nothing", "many_unknown", "crowded", "fullest", "rich", "three"]
+    "case",
+    ["melanoma", "failed", "tumor_only", "nothing", "many_unknown", "crowded", "fullest", "rich", "three", "hostile"],
 )
 def test_page_one__is_one_page_of_a4(browser: Any, reports: dict[str, Path], case: str, language: str) -> None:
     page, _ = opened(browser, reports[case], width=A4_WIDTH)
@@ -86,6 +87,33 @@ def test_page_one__is_one_page_of_a4(browser: Any, reports: dict[str, Path], cas
     box = page.locator(".page-one").bounding_box()
     assert box["height"] <= A4_HEIGHT
     page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_page_one__amended_with_a_history_is_one_page_of_a4(browser: Any, amended: Path, language: str) -> None:
+    page, seen = opened(browser, amended, width=A4_WIDTH)
+    speak(page, language)
+    assert page.locator(".page-one svg.course").count() > 0 and page.locator("svg.depths rect").count() == 30 * 9  # 10 genes without sites
+    assert page.locator(".page-one").inner_text().count("P01-T") >= 2
+    page.emulate_media(media="print")
+    assert page.locator(".page-one").bounding_box()["height"] <= A4_HEIGHT
+    assert seen == [] and page.evaluate(CONTRAST) == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_page__axe_finds_nothing(
+    browser: Any, axe: str, amended: Path, reports: dict[str, Path], cohort: Path, width: int
+) -> None:
+    for path in (amended, cohort, *(reports[case] for case in ("melanoma", "tumor_only", "hostile", "nothing"))):
+        page, _ = opened(browser, path, width=width)
+        page.evaluate("for (const e of document.querySelectorAll('details')) e.open = true")
+        page.evaluate(axe)
+        found = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found["violations"]] == []
+        page.close()
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -211,7 +239,7 @@ def test_page__without_script_says_the_same(browser: Any, reports: dict[str, Pat
 
 def test_page__every_landmark_and_control_has_a_name(browser: Any, reports: dict[str, Path]) -> None:
     page, _ = opened(browser, reports["melanoma"])
-    nameless = """() => [...document.querySelectorAll('nav, form, [role=region], section, article, svg[role=img], input, select')]
+    nameless = """() => [...document.querySelectorAll('nav, form, [role=group], section, article, svg[role=img], input, select')]
       .filter(e => !e.getAttribute('aria-label') && !document.getElementById(e.getAttribute('aria-labelledby'))
                    && !(e.labels && e.labels.length)).map(e => e.outerHTML.slice(0, 80))"""
     assert page.evaluate(nameless) == []

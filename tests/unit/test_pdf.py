@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,39 @@ def test_report_command__writes_both(tmp_path: Path) -> None:
         main(["report", *arguments, "--pdf", str(tmp_path / "r.pdf")])
     assert stop.value.code in (0, None)
     assert (tmp_path / "r.pdf").is_file() and (tmp_path / "r.html").is_file()
+
+
+SCRIPTS = {
+    "Cyrillic": "Меланома, предплечье",
+    "Greek": "Μελάνωμα",
+    "Arabic": "ورم ميلانيني",
+    "Hebrew": "מלנומה",
+    "Chinese": "黑色素瘤",
+    "Japanese": "メラノーマ",
+    "Devanagari": "मेलेनोमा",
+    "emoji": "🧬🧪",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_reports__hold_names_in_any_script(tmp_path: Path, script: str) -> None:
+    """The page holds them as they are, isolated; the PDF too, where a font of this machine has the letters."""
+    name = SCRIPTS[script]
+    found = build.findings([build.braf_v600e()], identity=build.identity(diagnosis_name=name, specimen=name))
+    write_report(found, tmp_path / "r.html")
+    assert (tmp_path / "r.html").read_text().count(f"<bdi>{name}</bdi>") == 2
+    write_pdf(found, tmp_path / "r.pdf")
+    first = pages(tmp_path / "r.pdf")[0]
+    assert "P01-T" in first and "Limitations are part of this report" in first
+    if script in ("Cyrillic", "Greek"):
+        assert first.count(name) == 2
+    elif script in ("Arabic", "Hebrew") and _has_letters(name):
+        assert set(name) - {" "} <= set(unicodedata.normalize("NFKC", first))
+
+
+def _has_letters(text: str) -> bool:
+    """Whether DejaVu or another font of the machine has these letters."""
+    if shutil.which("fc-list") is None:
+        return False
+    codes = [f":charset={ord(c):x}" for c in set(text) - {" "}]
+    return all(subprocess.run(["fc-list", code], capture_output=True, text=True, check=True).stdout for code in codes)

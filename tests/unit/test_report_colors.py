@@ -43,15 +43,8 @@ def test_contrast__is_that_of_the_standard() -> None:
 
 
 @pytest.mark.parametrize("ink", ["ink", "muted", "go", "care", "stop", "other", "resist", "lead"])
-@pytest.mark.parametrize("ground", ["paper", "wash"])
-def test_page__every_ink_is_legible_on_paper(ink: str, ground: str) -> None:
-    assert contrast(NAMED[ink], NAMED[ground]) >= 4.5
-
-
-@pytest.mark.parametrize(("ink", "ground"), [("go", "go-wash"), ("care", "care-wash"), ("stop", "stop-wash"),
-                                             ("resist", "resist-wash"), ("ink", "stop-wash"), ("muted", "stop-wash"),
-                                             ("muted", "care-wash"), ("muted", "resist-wash")])  # fmt: skip
-def test_page__inks_are_legible_on_their_washes(ink: str, ground: str) -> None:
+@pytest.mark.parametrize("ground", ["paper", *(name for name in NAMED if name.endswith("wash"))])
+def test_page__every_ink_is_legible_on_every_ground(ink: str, ground: str) -> None:
     assert contrast(NAMED[ink], NAMED[ground]) >= 4.5
 
 
@@ -70,10 +63,14 @@ def test_figures__letters_are_legible() -> None:
     for kind in ("truncating", "splice", "missense", "inframe", "other"):
         assert contrast(fill(".oncoplot text"), fill(f".{kind}")) >= 4.5
         assert contrast("#fff", fill(f".oncoplot .{kind}.decisive")) >= 4.5
-    for letters in (".plot text", ".oncoplot .n", ".plot .value"):
+    for letters in (".plot text", ".oncoplot .n", ".plot .value", ".depths text", ".depths .value", ".course text"):
         assert contrast(fill(letters), "#fff") >= 4.5
 
 
 def test_figures__what_is_decisive_stands_out_from_the_ground() -> None:
     for kind in ("truncating", "splice", "missense", "inframe", "other"):
         assert contrast(fill(f".oncoplot .{kind}.decisive"), fill(".oncoplot .ground")) >= 3  # 1.4.11
+    for mark in (".plot circle", ".course circle", ".depths rect"):
+        assert contrast(fill(mark), "#fff") >= 3
+    for outline in ("#52606d", "#8a5300"):  # of open marks: absent, unseen sites, normal
+        assert contrast(outline, "#fff") >= 3
