@@ -93,7 +93,8 @@ def test_page_one__is_one_page_of_a4(browser: Any, reports: dict[str, Path], cas
 def test_page_one__amended_with_a_history_is_one_page_of_a4(browser: Any, amended: Path, language: str) -> None:
     page, seen = opened(browser, amended, width=A4_WIDTH)
     speak(page, language)
-    assert page.locator(".page-one svg.course").count() > 0 and page.locator("svg.depths rect").count() == 30 * 9  # 10 genes without sites
+    assert page.locator(".page-one svg.course").count() > 0
+    assert page.locator("svg.depths rect").count() == 30 * 9  # of 40 genes, 10 without sites
     assert page.locator(".page-one").inner_text().count("P01-T") >= 2
     page.emulate_media(media="print")
     assert page.locator(".page-one").bounding_box()["height"] <= A4_HEIGHT
