@@ -6,19 +6,27 @@ from pathlib import Path
 
 import click
 
-# The names of `knowledge.sources.SOURCES` (a test), without importing the readers for `--help`.
-SOURCE_NAMES = (
-    "civic",
-    "assertions",
-    "targets",
-    "oncokb",
-    "table",
-    "hotspots",
-    "hotspot_sites",
-    "clinvar",
-    "mane",
-    "oncotree",
-)
+
+class _SourceName(click.ParamType):
+    """One of `knowledge.sources.SOURCES`, which is imported when it is asked for, not for other verbs' `--help`."""
+
+    name = "source"
+
+    def get_metavar(self, *_: object, **__: object) -> str:
+        return f"[{'|'.join(self._names())}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in self._names():
+            self.fail(f"{value!r} is not one of {', '.join(self._names())}.", param, ctx)
+        return value
+
+    @staticmethod
+    def _names() -> list[str]:
+        from oncopipe.knowledge.sources import SOURCES
+
+        return [source.name for source in SOURCES]
+
+
 FOLDER = click.Path(path_type=Path)
 
 
@@ -28,7 +36,7 @@ def command() -> None:
 
 
 @command.command("import")
-@click.option("--source", type=click.Choice(SOURCE_NAMES), required=True, help="What kind of source it is.")
+@click.option("--source", type=_SourceName(), required=True, help="What kind of source it is.")
 @click.option(
     "--from", "path", type=FOLDER, required=True, metavar="PATH", help="The release: a file, or its folder."
 )

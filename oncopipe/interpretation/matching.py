@@ -50,6 +50,11 @@ class Matcher:
                     self._known[row.gene].add(row.gene, row.rule)
 
     @property
+    def diagnosis(self) -> str | None:
+        """The OncoTree code that diseases are compared with."""
+        return self._diagnosis
+
+    @property
     def known(self) -> Mapping[str, KnownKinds]:
         """By gene, what the knowledge in use names more narrowly than "any mutation"."""
         return self._known

@@ -29,6 +29,10 @@ COMMON, FREQUENT = 0.05, 0.01
 ONCOGENES = frozenset(HOTSPOTS) - SUPPRESSORS | INDEL_GENES
 _FUNCTION = ("Gain of Function", "Loss of Function", "Neomorphic", "Dominant Negative")
 _NO_FUNCTION = ("Neutral", "Unaltered Function")
+# METHOD: tumors with a single genetic cause, by OncoTree code: retinoblastoma and RB1 (the example of Horak et al.), rhabdoid
+# tumors and SMARCB1. Chosen narrowly: both are lost in nearly every such tumor, by textbook knowledge.
+SINGLE_CAUSE = {"RBL": "RB1", "MRT": "SMARCB1", "ATRT": "SMARCB1"}
+_CHANGES_PROTEIN = IN_FRAME | {"missense_variant"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Subject:
     references: References
     sources_say: frozenset[str]
     oncogenic: Mapping[str, frozenset[str]]
+    diagnosis: str | None = None  # OncoTree code
 
     @property
     def hotspot(self) -> Residue | None:
@@ -158,6 +163,32 @@ def _hotspot(wanted: Callable[[Residue, int], bool], meaning: str) -> Callable[[
     return ask
 
 
+def _om1(s: Subject) -> Answer:
+    domains = s.references.domains
+    if domains is None:
+        return "not_assessed", "no table of critical domains was imported"
+    if s.effect.gene not in domains:
+        return "not_assessed", f"the table of critical domains says nothing of {s.effect.gene}"
+    if not _CHANGES_PROTEIN & set(s.effect.consequences) or s.effect.protein_position is None:
+        return "not_met", "no missense or in-frame change"
+    at = s.effect.protein_position
+    region = next((d for d in domains[s.effect.gene] if d.first <= at <= d.last), None)
+    if region is None:
+        return "not_met", f"residue {at} lies in no critical domain of the table"
+    return "met", f"residue {at} lies in {region.name} ({region.first}-{region.last}; {region.citation})"
+
+
+def _op2(s: Subject) -> Answer:
+    if s.diagnosis is None:
+        return "not_assessed", "no diagnosis was given"
+    cause = SINGLE_CAUSE.get(s.diagnosis)
+    if cause is None:
+        return "not_met", f"{s.diagnosis} is on no list of tumors with a single genetic cause used here"
+    if cause != s.effect.gene or not (s.is_null or _CHANGES_PROTEIN & set(s.effect.consequences)):
+        return "not_met", f"the single cause of {s.diagnosis} is {cause}"
+    return "met", f"{cause} is the single genetic cause of {s.diagnosis}"
+
+
 def _om2(s: Subject) -> Answer:
     terms = set(s.effect.consequences)
     gene = s.effect.gene
@@ -218,12 +249,12 @@ _CRITERIA: dict[str, Callable[[Subject], Answer]] = {
     "OS1": _os1,
     "OS2": _os2,
     "OS3": _hotspot(lambda h, n: h.n_samples >= MANY_SAMPLES and n >= SAME_CHANGE, "a strong hotspot"),
-    "OM1": _unanswered("no table of functional domains is in use"),
+    "OM1": _om1,
     "OM2": _om2,
     "OM3": _om3,
     "OM4": _hotspot(lambda h, n: h.n_samples < MANY_SAMPLES and n >= SAME_CHANGE, "a moderate hotspot"),
     "OP1": _unanswered("no computational predictions are in use"),
-    "OP2": _unanswered("whether the tumor has a single genetic cause is not worked out"),
+    "OP2": _op2,
     "OP3": _hotspot(lambda h, n: 0 < n < SAME_CHANGE, "a hotspot in which this change is rare"),
     "OP4": _op4,
     "SBVS1": _frequency(COMMON),

@@ -1,4 +1,4 @@
-"""Tables beside the evidence that interpretation looks into: hotspots, ClinVar, MANE, OncoTree of another release."""
+"""Tables beside the evidence that interpretation looks into: hotspots, ClinVar, domains, MANE, OncoTree of another release."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ class Residue:
     tumor_types: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, order=True)
+class Domain:
+    """A critical region of a protein, residues `first` to `last`, and who says so."""
+
+    first: int
+    last: int
+    name: str
+    citation: str
+
+
 @dataclass(frozen=True)
 class References:
     """What was imported; None where a source was not, so that nothing is taken for absent that nobody asked."""
@@ -32,6 +42,7 @@ class References:
     hotspots: Mapping[tuple[str, str], Residue] | None = None  # by gene and residue
     hotspot_sites: Mapping[Key, tuple[str, str]] | None = None  # gene and change, e.g. ("KRAS", "G12D")
     clinvar: Mapping[Key, Mapping[str, str]] | None = None  # rows of the calls alone
+    domains: Mapping[str, tuple[Domain, ...]] | None = None  # by gene
     mane: Mapping[str, frozenset[str]] | None = None  # gene -> transcripts without version
     tumor_names: Mapping[str, str] = field(default_factory=dict)  # of another release of OncoTree
     parents: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +68,7 @@ def read_references(folder: Path | None, variants: Iterable[AnnotatedVariant], b
         hotspots=_hotspots(folder),
         hotspot_sites=_hotspot_sites(folder),
         clinvar=_clinvar(folder, variants, build),
+        domains=_domains(folder),
         mane=_mane(mane[0]) if mane else None,
         tumor_names={row["code"]: row["name"] for row in rows},
         parents={row["code"]: row["parent"] for row in rows if row["parent"]},
@@ -106,6 +118,18 @@ def _clinvar(
             fix=f"import ClinVar's VCF of {build}",
         )
     return rows_at(path, {clinvar_key(v) for v in variants})
+
+
+def _domains(folder: Path | None) -> dict[str, tuple[Domain, ...]] | None:
+    found = table_of(folder, "domains")
+    if found is None:
+        return None
+    of: dict[str, list[Domain]] = {}
+    for row in read_rows(found[0]):
+        of.setdefault(row["gene"], []).append(
+            Domain(int(row["first"]), int(row["last"]), row["name"], row["citation"])
+        )
+    return {gene: tuple(sorted(regions)) for gene, regions in of.items()}
 
 
 def _mane(path: Path) -> dict[str, frozenset[str]]:

@@ -135,7 +135,7 @@ def _scored(v: AnnotatedVariant, evidence: list[Evidence], context: Context) -> 
         return None
     subject = Subject(
         v.effect, evidence, v.population_frequency, context.calls.calls.has_population, context.references,
-        context.sources_say, context.oncogenic,
+        context.sources_say, context.oncogenic, context.matcher.diagnosis,
     )  # fmt: skip
     return oncogenicity(subject, pcgr_compat=context.options.pcgr_compat)
 

@@ -13,19 +13,12 @@ from oncopipe.knowledge.statements import Statement
 
 Row = dict[str, str]
 Key = tuple[str, ...]
-# By what a row of a table that is no evidence is the same row in another release.
-_KEYS = {
-    "hotspots": ("gene", "residue", "kind"),
-    "hotspot_sites": ("chromosome", "position", "reference", "alternate"),
-    "clinvar": ("chromosome", "position", "reference", "alternate"),
-    "mane": ("gene", "status"),
-    "oncotree": ("code",),
-}
 # By what a statement is the same where one of the releases has no ids, and by what it is the same under new names of its
 # disease or therapies (CH5424802 became Alectinib). Words differ in case between releases.
 _RENAMED = ("gene", "rule", "citation", "evidence_type", "direction", "significance")
 _CONTENT = (*_RENAMED, "disease", "therapies")
-# Columns in which a release without ids and levels says nothing: a difference there is none of knowledge.
+# Columns in which a release without ids and levels says nothing: where one of the two is such, a difference there is none of
+# knowledge.
 _OF_IDS = frozenset({"evidence_id", "level", "checked", "source_variant", "origin", "rating"})
 
 
@@ -73,7 +66,7 @@ def diff_knowledge(old: Path, new: Path) -> list[SourceDiff]:
         if name not in before or name not in after:
             changes: list[Change] = []
         elif source.columns:
-            changes = _between(name, (_table(old, source), _table(new, source)), _key_of(_KEYS[name]))
+            changes = _between(name, (_table(old, source), _table(new, source)), _key_of(source.key))
         else:
             changes = _of_statements(name, old_statements.get(name, []), new_statements.get(name, []))
         found.append(SourceDiff(name, before.get(name), after.get(name), tuple(sorted(changes))))
@@ -114,12 +107,17 @@ def _of_statements(name: str, old: list[Statement], new: list[Statement]) -> lis
     has_ids = all(row["evidence_id"] for row in (*before, *after))
     if has_ids:
         return _between(name, (before, after), _key_of(("evidence_id",)))
+    unlike = frozenset(
+        column for column in _OF_IDS if not all(any(row[column] for row in rows) for rows in (before, after))
+    )
+    if "level" in unlike:  # it is a release of the first layout: words and checks differ as well
+        unlike = _OF_IDS
     content = _key_of(_CONTENT)
     same = _by_key(before, content).keys() & _by_key(after, content).keys()
     kept = [[row for row in rows if content(row) in same] for rows in (before, after)]
     rest = [_counted([row for row in rows if content(row) not in same]) for rows in (before, after)]
     renamed = _key_of((*_RENAMED, "n"))
-    return _between(name, (kept[0], kept[1]), content, _OF_IDS) + _between(name, (rest[0], rest[1]), renamed, _OF_IDS)
+    return _between(name, (kept[0], kept[1]), content, unlike) + _between(name, (rest[0], rest[1]), renamed, unlike)
 
 
 def _counted(rows: list[Row]) -> list[Row]:

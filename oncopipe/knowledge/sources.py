@@ -13,10 +13,11 @@ from oncopipe.data.findings import KnowledgeSource
 from oncopipe.errors import ConfigError, FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import write_text
 from oncopipe.io.text_lines import read_lines
-from oncopipe.knowledge import clinvar, hotspots, mane, oncotree
+from oncopipe.knowledge import clinvar, domains, hotspots, mane, oncotree
 from oncopipe.knowledge.assertions import read_assertions
 from oncopipe.knowledge.civic import read_civic
 from oncopipe.knowledge.clinvar import read_clinvar
+from oncopipe.knowledge.domains import read_domains
 from oncopipe.knowledge.hotspots import read_hotspot_sites, read_hotspots
 from oncopipe.knowledge.mane import read_mane
 from oncopipe.knowledge.oncokb import read_oncokb
@@ -40,6 +41,7 @@ class Source:
     license: str
     read: Reader
     columns: tuple[str, ...] = ()  # of its table, for a source that is no evidence
+    key: tuple[str, ...] = ()  # those of them that say which row it is, in another release too
 
     @property
     def file(self) -> str:
@@ -53,6 +55,7 @@ def _read_own(path: Path) -> Reading:
     return Reading(statements, [], len(statements), [hashlib.sha256(path.read_bytes()).hexdigest()])
 
 
+_ALLELE = ("chromosome", "position", "reference", "alternate")
 # In the order in which they are asked. A new source is one file with its reader, and one line here.
 SOURCES: tuple[Source, ...] = (
     Source("civic", "CIViC evidence summaries: TSV of a release, or its folder", "CC0-1.0", read_civic),
@@ -71,13 +74,29 @@ SOURCES: tuple[Source, ...] = (
         "ODbL-1.0",
         read_hotspots,
         hotspots.COLUMNS,
+        ("gene", "residue", "kind"),
     ),
     Source(
-        "hotspot_sites", "the same by coordinate, of one build", "ODbL-1.0", read_hotspot_sites, hotspots.SITE_COLUMNS
+        "hotspot_sites",
+        "the same by coordinate, of one build",
+        "ODbL-1.0",
+        read_hotspot_sites,
+        hotspots.SITE_COLUMNS,
+        _ALLELE,
     ),
-    Source("clinvar", "ClinVar's VCF", "public domain (NCBI)", read_clinvar, clinvar.COLUMNS),
-    Source("mane", "MANE transcripts by gene", "as NCBI and EMBL-EBI say", read_mane, mane.COLUMNS),
-    Source("oncotree", "OncoTree codes of another release", "CC-BY-4.0", read_oncotree, oncotree.COLUMNS),
+    Source("clinvar", "ClinVar's VCF", "public domain (NCBI)", read_clinvar, clinvar.COLUMNS, _ALLELE),
+    Source(
+        "mane", "MANE transcripts by gene", "as NCBI and EMBL-EBI say", read_mane, mane.COLUMNS, ("gene", "status")
+    ),
+    Source("oncotree", "OncoTree codes of another release", "CC-BY-4.0", read_oncotree, oncotree.COLUMNS, ("code",)),
+    Source(
+        "domains",
+        "critical regions of proteins: the site's own table",
+        "as its owner says",
+        read_domains,
+        domains.COLUMNS,
+        ("gene", "first", "last"),
+    ),
 )
 
 

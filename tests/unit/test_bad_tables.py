@@ -69,6 +69,8 @@ TABLES = {
     "mane": Good("#enst_id\tgene_name\trefseq_id", "ENST00000646891\tBRAF\tNM_004333.6",
                  ((0, "ENSG1"), (2, "XM_1")), key=1),
     "oncotree": Good("code\tmain_type\tname\ttissue", "MEL\tMelanoma\tMelanoma\tSkin", ((0, "m e l"), (2, "")), key=0),
+    "domains": Good("gene\tfirst\tlast\tname\tcitation", "BRAF\t594\t623\tactivation segment\tPMID:1",
+                    ((0, ""), (1, "x"), (2, "5"), (4, "")), key=1),
     "clinvar": Good(_VCF, "7\t140453136\t13961\tA\tT\t.\t.\tCLNSIG=Pathogenic;CLNREVSTAT=practice_guideline",
                     ((4, "<DEL>"), (7, "CLNREVSTAT=x")), n_head=3, key=1),
 }  # fmt: skip

@@ -9,8 +9,17 @@ import pytest
 from oncopipe.data.findings import ClinVarRecord, Evidence, Oncogenicity, Tier
 from oncopipe.data.variants import Effect
 from oncopipe.interpretation.disagreement import disagreements
-from oncopipe.interpretation.oncogenicity import CLASSES, NOT_BESIDE, POINTS, Subject, classify, oncogenicity
-from oncopipe.interpretation.references import References, Residue
+from oncopipe.interpretation.oncogenicity import (
+    CLASSES,
+    NOT_BESIDE,
+    POINTS,
+    SINGLE_CAUSE,
+    Subject,
+    classify,
+    oncogenicity,
+)  # fmt: skip
+from oncopipe.interpretation.references import Domain, References, Residue
+from oncopipe.knowledge.diseases import tumor_types
 
 # The standard's and PCGR's classes of every sum, written down a second time.
 SOP = {**{n: "Benign" for n in range(-20, -6)}, **{n: "Likely Benign" for n in range(-6, 0)},
@@ -200,3 +209,43 @@ def test_disagreements__are_said() -> None:
         sources_say=frozenset({"Oncogenic", "Functional"}),
     )
     assert disagreements(by_gene, tier, "I-A", oncogenicity(oncogenic), None) == []
+
+
+REGION = {"BRAF": (Domain(594, 623, "the activation segment", "PMID:1"),)}
+
+
+@pytest.mark.parametrize(
+    ("domains", "position", "consequence", "expected"),
+    [
+        (None, 600, "missense_variant", "not_assessed"),
+        ({"KIT": REGION["BRAF"]}, 600, "missense_variant", "not_assessed"),
+        (REGION, 600, "missense_variant", "met"),
+        (REGION, 594, "inframe_deletion", "met"),
+        (REGION, 624, "missense_variant", "not_met"),
+        (REGION, 600, "stop_gained", "not_met"),
+    ],
+)
+def test_oncogenicity__critical_regions_of_the_sites_own_table(
+    domains: dict[str, tuple[Domain, ...]] | None, position: int, consequence: str, expected: str
+) -> None:
+    asked = replace(subject(position=position, consequence=consequence), references=References(domains=domains))
+    scored = oncogenicity(asked)
+    assert status(scored)["OM1"] == expected
+    assert ("OM1 +2" in scored.vector) == (expected == "met")
+
+
+def test_oncogenicity__om1_yields_to_stronger_criteria() -> None:
+    references = References({("BRAF", "V600"): STRONG}, domains=REGION)
+    scored = oncogenicity(replace(subject(), references=references))
+    assert status(scored)["OM1"] == "met" and "OM1" not in scored.vector and "OS3 +4" in scored.vector
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "gene", "expected"),
+    [(None, "RB1", "not_assessed"), ("RBL", "RB1", "met"), ("RBL", "BRAF", "not_met"), ("ATRT", "SMARCB1", "met"),
+     ("LUAD", "RB1", "not_met")],
+)  # fmt: skip
+def test_oncogenicity__a_tumor_with_a_single_cause(diagnosis: str | None, gene: str, expected: str) -> None:
+    asked = replace(subject(gene, "p.Arg255Ter", "stop_gained", position=255), diagnosis=diagnosis)
+    assert status(oncogenicity(asked))["OP2"] == expected
+    assert set(SINGLE_CAUSE) <= set(tumor_types())
