@@ -38,8 +38,8 @@ N_COMPARISON_COLUMNS = 9
 
 # A mismatch costs its quality, at most so much.
 MOST_PENALTY = 40
-# METHOD: where neither haplotype explains a read within two good mismatches, without gaps, a pair-HMM asks again: the read may
-# have a short indel of its own, which no placing without gaps bears.
+# METHOD: where neither haplotype explains a read within two good mismatches without gaps, and the read has indels of its own by
+# its CIGAR, a pair-HMM asks again: no placing without gaps bears those. It is for reads that pass an edge of the allele only.
 GAPS_FROM = 2 * MOST_PENALTY + 1
 # Longer reads do not speak of long alleles.
 MAX_READ = 1000
@@ -208,7 +208,7 @@ def _fit(
             penalty, n = _on_alternate(buffer, read, length, at, codes, codes_start, allele, pool)
             if penalty < out[FIT_ALTERNATE]:
                 out[FIT_ALTERNATE], out[FIT_ALTERNATE_MISMATCHES], out[FIT_ALTERNATE_START] = penalty, n, at
-    if min(out[FIT_REFERENCE], out[FIT_ALTERNATE]) >= GAPS_FROM:
+    if first != last and min(out[FIT_REFERENCE], out[FIT_ALTERNATE]) >= GAPS_FROM:
         low, high = min(first, last), max(first, last)
         haplotype = work[0][: high - low + length + 2 * _AROUND]
         for i in range(haplotype.size):
@@ -236,14 +236,16 @@ def fit_reads(
     codes: np.ndarray,
     codes_start: int,
     alleles: np.ndarray,
+    edges: np.ndarray,
     pool: np.ndarray,
     min_base_quality: int,
     comparisons: np.ndarray,
 ) -> int:
     """Compare every read that may show or lack an allele with both haplotypes; the number, also when the matrix is too small.
 
-    reads: (records, N_READ_COLUMNS) of `find_differences`. alleles: (n, N_HAPLOTYPE_COLUMNS) int64. pool: (bases,) uint8,
-    all alternate bases. comparisons: (capacity, N_COMPARISON_COLUMNS) int64.
+    reads: (records, N_READ_COLUMNS) of `find_differences`. alleles: (n, N_HAPLOTYPE_COLUMNS) int64. edges: (n, 4) int64; a
+    read reaches over one of the first two, or over the allele's first base. pool: (bases,) uint8, all alternate bases.
+    comparisons: (capacity, N_COMPARISON_COLUMNS) int64.
     """
     n, longest, widest = 0, 0, 0
     for row in range(columns.shape[0]):
@@ -261,11 +263,11 @@ def fit_reads(
         row = np.searchsorted(columns[:, POSITION], position - longest - 1)
         while row < columns.shape[0] and columns[row, POSITION] <= reach + MAX_READ:
             lead, trail = np.int64(reads[row, READ_LEAD]), np.int64(reads[row, READ_TRAIL])
+            begin, end = columns[row, POSITION] - lead, columns[row, END] + trail
             touches = (
                 reads[row, READ_DIFFERENCES] >= 0
                 and columns[row, LENGTH] <= MAX_READ
-                and columns[row, POSITION] - lead <= reach
-                and columns[row, END] + trail > position
+                and (begin <= position < end or begin < edges[i, 0] < end or begin < edges[i, 1] < end)
             )
             if touches and _fit(buffer, columns, row, codes, codes_start, allele, pool, min_base_quality, work, out):
                 if n < comparisons.shape[0]:

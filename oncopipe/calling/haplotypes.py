@@ -50,14 +50,43 @@ def say(pileup: Pileup, alleles: LongAlleles, site_of: np.ndarray, min_base_qual
     site = site_of[fits[:, h.FIT_ALLELE]]
     speaks = (said != _SILENT) & (site >= 0)
     name = pileup.batch.columns[fits[:, h.FIT_READ], NAME_HASH]
-    strong = set(zip(site[speaks & ~is_weak].tolist(), name[speaks & ~is_weak].tolist(), strict=True))
-    mate_knows = [key in strong for key in zip(site.tolist(), name.tolist(), strict=True)]
-    speaks &= ~(is_weak & np.array(mate_knows, bool))
+    speaks &= ~(is_weak & _mate_knows(site, name, speaks & ~is_weak))
+    speaks &= ~_shown_by_alternate(pileup, alleles, fits, said, speaks & is_weak, speaks)
     fits, said, site = fits[speaks], said[speaks], site[speaks]
     made = _observations(pileup, alleles, fits, said, site)
     inside = (said == ALT) & ~_leaves(pileup, alleles, fits)
     made[inside, g.O_START], made[inside, g.O_END] = alleles.edges[fits[inside, h.FIT_ALLELE]][:, [1, 0]].T
     return made
+
+
+def _mate_knows(site: np.ndarray, name: np.ndarray, is_strong: np.ndarray) -> np.ndarray:
+    """Whether the fragment of a read has a strong word at its site, (n,) bool."""
+    strong = set(zip(site[is_strong].tolist(), name[is_strong].tolist(), strict=True))
+    return np.array([key in strong for key in zip(site.tolist(), name.tolist(), strict=True)], bool)
+
+
+def _shown_by_alternate(
+    pileup: Pileup, alleles: LongAlleles, fits: np.ndarray, said: np.ndarray, is_weak: np.ndarray, speaks: np.ndarray
+) -> np.ndarray:
+    """Reads that cannot tell, as many as molecules with the allele are expected to give, (n,) bool.
+
+    METHOD: a molecule with a duplication shows its beginning as the reference does: for each that is seen at the junction one
+    more is expected that cannot tell, or a share of one where most reads at the beginning reach the junction too. So many are
+    left out, those with the smallest name hashes; else an inherited duplication would stand at a third instead of a half.
+    """
+    columns, left_out = pileup.batch.columns, np.zeros(len(fits), bool)
+    name = columns[fits[:, h.FIT_READ], NAME_HASH]
+    for i in np.unique(fits[is_weak, h.FIT_ALLELE]).tolist():
+        own = fits[:, h.FIT_ALLELE] == i
+        change = int(alleles.matrix[i, h.HAP_ALTERNATE] - alleles.matrix[i, h.HAP_REFERENCE])
+        having = own & speaks & (said == ALT)
+        if change <= 0 or not having.any():
+            continue
+        share = min(1.0, change / float(columns[fits[having, h.FIT_READ], LENGTH].mean()))
+        wanted = round(share * np.unique(name[having]).size)
+        undecided = own & is_weak & (said == REF)
+        left_out |= undecided & np.isin(name, np.unique(name[undecided])[:wanted])
+    return left_out
 
 
 def _leaves(pileup: Pileup, alleles: LongAlleles, fits: np.ndarray) -> np.ndarray:

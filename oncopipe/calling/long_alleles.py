@@ -7,12 +7,15 @@ from CIGARs and from clips alike (`breaks_kernels`), and judged by whole reads a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from oncopipe.calling import breaks_kernels as b
 from oncopipe.calling import haplotype_kernels as h
+from oncopipe.calling.assembly import assembled, normalized
+from oncopipe.calling.assembly_kernels import vote
 from oncopipe.calling.breaks_kernels import MAX_LONG, MIN_LONG
 from oncopipe.constants import BASES
 from oncopipe.pileup.difference_kernels import KIND_DELETION
@@ -25,6 +28,8 @@ NEIGHBORHOOD = MAX_LONG + 100
 # METHOD: a read says that it has an allele, or lacks it, where one haplotype explains it better by at least this much: two good
 # mismatches, so that a single misread base decides nothing.
 DECIDES = 50
+
+Allele = tuple[int, str, str]  # position, reference, alternate
 
 
 @dataclass(frozen=True)
@@ -71,12 +76,13 @@ def is_long(reference: str, alternate: str) -> bool:
 def find_long_alleles(pileup: Pileup, min_fragments: int, min_base_quality: int) -> LongAlleles:
     """Long alleles that at least `min_fragments` fragments name by a break and as many show by all of their bases."""
     breaks = _breaks(pileup, min_base_quality)
-    region = pileup.batch.region
-    near = (breaks[b.BREAK_POSITION] >= region.start - NEIGHBORHOOD) & (
-        breaks[b.BREAK_POSITION] < region.end + NEIGHBORHOOD
-    )
-    named = _named(pileup, breaks[:, near & (breaks[b.BREAK_KIND] < b.CLIP_LEFT)], min_fragments)
-    alleles = _described(pileup, sorted(named))
+    made = _named(pileup, breaks[:, breaks[b.BREAK_KIND] < b.CLIP_LEFT], min_fragments)
+    read = assembled(pileup, breaks, min_fragments) - made
+    if read:
+        alleles = _described(pileup, sorted(a for a in read if _is_near(pileup, a)))
+        made |= set(_corrected(pileup, alleles, fit_reads(pileup, alleles, min_base_quality)))
+    named = sorted(a for a in made if _is_near(pileup, a))
+    alleles = _described(pileup, named)
     if len(alleles) == 0:
         return alleles
     fits = fit_reads(pileup, alleles, min_base_quality)
@@ -86,7 +92,31 @@ def find_long_alleles(pileup: Pileup, min_fragments: int, min_base_quality: int)
     np.add.at(strength, fits[:, h.FIT_ALLELE], gain[gain >= DECIDES])
     shown = np.unique(np.stack([fits[:, h.FIT_ALLELE], pileup.batch.columns[fits[:, h.FIT_READ], NAME_HASH]]), axis=1)
     enough = np.bincount(shown[0], minlength=len(alleles)) >= min_fragments
-    return _described(pileup, [a for a, kept in zip(sorted(named), enough, strict=True) if kept], strength[enough])
+    return _described(pileup, [a for a, kept in zip(named, enough, strict=True) if kept], strength[enough])
+
+
+def _is_near(pileup: Pileup, allele: Allele) -> bool:
+    """Whether it lies in the region or its neighborhood, and is long."""
+    region = pileup.batch.region
+    return region.start - NEIGHBORHOOD <= allele[0] < region.end + NEIGHBORHOOD and is_long(*allele[1:])
+
+
+def _corrected(pileup: Pileup, alleles: LongAlleles, fits: np.ndarray) -> Iterator[Allele]:
+    """Alleles with each inserted base as most of the reads that show them have it, by quality.
+
+    METHOD: an assembled base may rest on one clip; reads that pass it without a clip were not asked yet.
+    """
+    batch = pileup.batch
+    fits = fits[fits[:, h.FIT_REFERENCE] - fits[:, h.FIT_ALTERNATE] >= DECIDES]
+    for i, (reference, alternate) in enumerate(zip(alleles.reference, alleles.alternate, strict=True)):
+        placed = fits[fits[:, h.FIT_ALLELE] == i][:, [h.FIT_READ, h.FIT_ALTERNATE_START]]
+        votes, position = np.zeros((len(alternate), 4), np.int64), int(alleles.position[i])
+        vote(batch.buffer, batch.columns, placed, position, votes)
+        said = "".join(
+            BASES[by_base.argmax()] if by_base.any() else base for by_base, base in zip(votes, alternate, strict=True)
+        )
+        if said[0] == alternate[0]:  # the anchor is the reference's
+            yield normalized(pileup.codes, pileup.codes_start, (position, reference, said))
 
 
 def fit_reads(pileup: Pileup, alleles: LongAlleles, min_base_quality: int) -> np.ndarray:
@@ -95,8 +125,8 @@ def fit_reads(pileup: Pileup, alleles: LongAlleles, min_base_quality: int) -> np
     comparisons = np.empty((4096, h.N_COMPARISON_COLUMNS), np.int64)
     while True:
         n = h.fit_reads(
-            batch.buffer, batch.columns, pileup.reads, pileup.codes, pileup.codes_start, alleles.matrix, alleles.pool,
-            min_base_quality, comparisons,
+            batch.buffer, batch.columns, pileup.reads, pileup.codes, pileup.codes_start, alleles.matrix, alleles.edges,
+            alleles.pool, min_base_quality, comparisons,
         )  # fmt: skip
         if n <= len(comparisons):
             return comparisons[:n]
@@ -126,7 +156,7 @@ def _breaks(pileup: Pileup, min_base_quality: int) -> np.ndarray:
         breaks = np.empty((b.N_BREAK_ROWS, n), np.int64)
 
 
-def _named(pileup: Pileup, breaks: np.ndarray, min_fragments: int) -> set[tuple[int, str, str]]:
+def _named(pileup: Pileup, breaks: np.ndarray, min_fragments: int) -> set[Allele]:
     """Alleles that enough fragments name."""
     by_allele: dict[tuple[int, ...], list[int]] = {}
     keys = breaks[[b.BREAK_POSITION, b.BREAK_KIND, b.BREAK_LENGTH, b.BREAK_CODE]].T.tolist()
@@ -138,7 +168,7 @@ def _named(pileup: Pileup, breaks: np.ndarray, min_fragments: int) -> set[tuple[
     return {allele for allele in named if "N" not in allele[1] + allele[2]}
 
 
-def _allele_of(pileup: Pileup, found: np.ndarray) -> tuple[int, str, str]:
+def _allele_of(pileup: Pileup, found: np.ndarray) -> Allele:
     position, length, query, shift = (
         int(found[i]) for i in (b.BREAK_POSITION, b.BREAK_LENGTH, b.BREAK_QUERY, b.BREAK_SHIFT)
     )
@@ -157,9 +187,7 @@ def text(codes: np.ndarray) -> str:
     return "".join((BASES + "N")[c] for c in codes)
 
 
-def _described(
-    pileup: Pileup, alleles: list[tuple[int, str, str]], strength: np.ndarray | None = None
-) -> LongAlleles:
+def _described(pileup: Pileup, alleles: list[Allele], strength: np.ndarray | None = None) -> LongAlleles:
     matrix = np.zeros((len(alleles), h.N_HAPLOTYPE_COLUMNS), np.int64)
     pool = "".join(a[2] for a in alleles)
     at = 0
@@ -179,7 +207,7 @@ def _described(
     )
 
 
-def _edges(pileup: Pileup, allele: tuple[int, str, str]) -> tuple[int, int, int, int]:
+def _edges(pileup: Pileup, allele: Allele) -> tuple[int, int, int, int]:
     """Where the haplotypes part and where they are one again: on the reference, and on the alternate one."""
     position, reference, alternate = allele
     reach = MAX_LONG + 100

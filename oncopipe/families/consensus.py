@@ -22,7 +22,7 @@ from oncopipe.read_kernels import (
 )
 
 # Reads so far outside a region are read too: whoever shares a stack with a read over the region then is among them.
-PADDING = 1_000
+PADDING = 2_200
 # METHOD: a PCR error after the barcode, or the index of another molecule, makes a base no better than this (fgbio's default).
 AFTER_BARCODE = 1e-4
 # PERF: reads are taken together so many bytes at a time; what waits for its copies is copied once each time.
