@@ -24,7 +24,7 @@ class CallOptions(Options):
     min_base_quality: int = Field(13, ge=0, le=93, description="bases of a lower quality do not speak for an allele")
     min_alternate_fragments: int = Field(2, ge=1, description="distinct tumor fragments that make a candidate")
     max_depth: int = Field(
-        2000, ge=100, description="fragments looked at per sample and candidate, chosen by name hash"
+        20_000, ge=100, description="fragments looked at per sample and candidate, chosen by name hash"
     )
     collapse_duplicates: bool = Field(
         True, description="take fragments with the same ends as one molecule; turn off for amplicons"

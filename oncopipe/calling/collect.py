@@ -248,7 +248,9 @@ def collect_piece(
             seen.append(watcher.see(sample, pileup))
         sizes = no_statistics().families[sample]
         if mode != "off" and is_wanted:
-            batch, sizes = read_consensus(reader, region, limits[0], is_duplex=mode == "duplex", room=room)
+            batch, sizes = read_consensus(
+                reader, region, limits[0], is_duplex=mode == "duplex", room=room, padding=PADDING
+            )
             pileup = pile_up(batch, codes, limits)
         looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off"))
     if not is_wanted:

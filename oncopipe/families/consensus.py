@@ -14,6 +14,7 @@ from oncopipe.families import tag_kernels as tags
 from oncopipe.io.bam import AlignmentReader, Room
 from oncopipe.read_kernels import (
     CIGAR_OFFSET,
+    END,
     N_COLUMNS,
     OFFSET,
     POSITION,
@@ -21,8 +22,6 @@ from oncopipe.read_kernels import (
     SEQUENCE_OFFSET,
 )
 
-# Reads so far outside a region are read too: whoever shares a stack with a read over the region then is among them.
-PADDING = 2_200
 # METHOD: a PCR error after the barcode, or the index of another molecule, makes a base no better than this (fgbio's default).
 AFTER_BARCODE = 1e-4
 # PERF: reads are taken together so many bytes at a time; what waits for its copies is copied once each time.
@@ -60,7 +59,8 @@ class ConsensusBuilder:
     begins in the region.
     """
 
-    def __init__(self, region: Region, min_mapping_quality: int, *, is_duplex: bool) -> None:
+    def __init__(self, region: Region, min_mapping_quality: int, *, is_duplex: bool, padding: int = 0) -> None:
+        self._wanted = (region.start - padding, region.end + padding)
         self.region, self._limit, self._is_duplex = region, min_mapping_quality, is_duplex
         self.sizes = np.zeros((2, N_FAMILY_SIZES), np.int64)
         self._incoming: list[_Waiting] = []
@@ -81,8 +81,11 @@ class ConsensusBuilder:
         """All that was made of the reads added, in the order of their positions."""
         self._turn(None)
         whole = _joined(self._done)
-        order = np.lexsort((whole.columns[:, kernels.NAME_HASH], whole.columns[:, POSITION]))
-        out, made = np.empty(whole.buffer.size, np.uint8), np.empty_like(whole.columns)
+        # What lies further out may lack copies that were not read.
+        kept = (whole.columns[:, END] > self._wanted[0]) & (whole.columns[:, POSITION] < self._wanted[1])
+        rows = np.flatnonzero(kept)
+        order = rows[np.lexsort((whole.columns[rows, kernels.NAME_HASH], whole.columns[rows, POSITION]))]
+        out, made = np.empty(whole.buffer.size, np.uint8), np.empty((order.size, N_COLUMNS), np.int64)
         kernels.lay_out(whole.buffer, whole.columns, order, out, made)
         return ReadBatch(self.region, contig, out, made)
 
@@ -147,12 +150,20 @@ def _kept(reads: _Waiting, rows: np.ndarray) -> _Waiting:
 
 
 def read_consensus(
-    reader: AlignmentReader, region: Region, min_mapping_quality: int, *, is_duplex: bool, room: Room
+    reader: AlignmentReader,
+    region: Region,
+    min_mapping_quality: int,
+    *,
+    is_duplex: bool,
+    room: Room,
+    padding: int = 0,
 ) -> tuple[ReadBatch, np.ndarray]:
-    """One read for each end of a molecule over a region, and the sizes of their families (`ConsensusBuilder.sizes`).
+    """One read for each end of a molecule over a region +- `padding`, and the sizes of the families that begin in the region
+    (`ConsensusBuilder.sizes`).
 
     Raises: InputError (as `AlignmentReader.read`).
     """
-    builder = ConsensusBuilder(region, min_mapping_quality, is_duplex=is_duplex)
-    read = reader.read(region, padding=PADDING, room=room, visit=builder.add, keep=False)
+    builder = ConsensusBuilder(region, min_mapping_quality, is_duplex=is_duplex, padding=padding)
+    # Whoever shares a stack with a read there lies no further off.
+    read = reader.read(region, padding=padding + tags.LONGEST, room=room, visit=builder.add, keep=False)
     return builder.batch(read.contig_index), builder.sizes

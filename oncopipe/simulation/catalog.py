@@ -45,17 +45,11 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(b"\0".join([*sources, *(repr(part).encode() for part in parts)])).hexdigest()[:16]
 
 
-# Ten molecules in 2,000 carry an allele; two would make a candidate of every base.
-_DEEP = (("min_alternate_fragments", 5), ("max_depth", 20_000))
-
-
 def _entry(recipe: Recipe) -> Entry:
     share = recipe.tumor.contamination
     views: tuple[View, ...] = ()
     if share:
         views = ((recipe.name, (), False), (f"{recipe.name}_told", (("contamination", share),), True))
-    elif recipe.tumor.barcodes:
-        views = ((recipe.name, _DEEP, False),)
     return Entry(recipe.name, recipe.shows, partial(make_recipe, recipe), _digest(recipe), views=views)
 
 
