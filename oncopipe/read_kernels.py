@@ -17,14 +17,14 @@ from oncopipe.jit import kernel
 N_COLUMNS = 16
 
 # BAM's 4-bit base codes "=ACMGRSVTWYHKDBN" as A=0 C=1 G=2 T=3, anything else 4.
-_CODE_OF_NIBBLE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], np.uint8)
+CODE_OF_NIBBLE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], np.uint8)
 
 
 @kernel
 def base_code(buffer: np.ndarray, sequence: int, query: int) -> int:
     """The read's base at `query`: A=0 C=1 G=2 T=3, else 4."""
     packed = np.int64(buffer[sequence + (query >> 1)])
-    return np.int64(_CODE_OF_NIBBLE[packed & 15 if query & 1 else packed >> 4])
+    return np.int64(CODE_OF_NIBBLE[packed & 15 if query & 1 else packed >> 4])
 
 
 @kernel

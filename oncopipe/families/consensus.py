@@ -15,6 +15,7 @@ from oncopipe.io.bam import AlignmentReader, Room
 from oncopipe.read_kernels import (
     CIGAR_OFFSET,
     END,
+    LENGTH,
     N_COLUMNS,
     OFFSET,
     POSITION,
@@ -31,17 +32,17 @@ _OFFSETS = [CIGAR_OFFSET, SEQUENCE_OFFSET, QUALITY_OFFSET, OFFSET]
 
 
 def gains() -> np.ndarray:
-    """What a base of each quality adds to its likelihood against being misread, (256,) int32, thousandths of a nat.
+    """What a base of each quality adds to its likelihood against being misread, (256,) int64, thousandths of a nat.
 
     METHOD: the sequencer's error and the one after the barcode are two trials, of which a second one undoes a third of the
     first: e = a + b - 4/3 a b. The ratio is (1 - e) to e/3.
     """
     claimed = np.minimum(10.0 ** (-np.minimum(np.arange(256), 93) / 10.0), 0.75)
     wrong = claimed + AFTER_BARCODE - 4 / 3 * claimed * AFTER_BARCODE
-    return np.maximum(np.rint(1000 * np.log((1 - wrong) / (wrong / 3))), 0).astype(np.int32)
+    return np.maximum(np.rint(1000 * np.log((1 - wrong) / (wrong / 3))), 0).astype(np.int64)
 
 
-_GAINS = gains()
+_GAINS = (gains() << kernels.VOTE_BITS) + 1
 
 
 @dataclass
@@ -80,13 +81,20 @@ class ConsensusBuilder:
     def batch(self, contig: int) -> ReadBatch:
         """All that was made of the reads added, in the order of their positions."""
         self._turn(None)
-        whole = _joined(self._done)
+        columns = np.concatenate([np.empty((0, N_COLUMNS), np.int64), *(part.columns for part in self._done)])
         # What lies further out may lack copies that were not read.
-        kept = (whole.columns[:, END] > self._wanted[0]) & (whole.columns[:, POSITION] < self._wanted[1])
-        rows = np.flatnonzero(kept)
-        order = rows[np.lexsort((whole.columns[rows, kernels.NAME_HASH], whole.columns[rows, POSITION]))]
-        out, made = np.empty(whole.buffer.size, np.uint8), np.empty((order.size, N_COLUMNS), np.int64)
-        kernels.lay_out(whole.buffer, whole.columns, order, out, made)
+        rows = np.flatnonzero((columns[:, END] > self._wanted[0]) & (columns[:, POSITION] < self._wanted[1]))
+        order = rows[np.lexsort((columns[rows, kernels.NAME_HASH], columns[rows, POSITION]))]
+        sizes = columns[:, QUALITY_OFFSET] + columns[:, LENGTH] - columns[:, OFFSET]
+        places = np.full(len(columns), -1, np.int64)
+        places[order] = np.cumsum(sizes[order]) - sizes[order]
+        out, first = np.empty(int(sizes[order].sum()), np.uint8), 0
+        while self._done:  # PERF: what has been laid out is given back at once
+            part = self._done.pop(0)
+            last = first + len(part.columns)
+            kernels.lay_out(part.buffer, part.columns, places[first:last], out, columns[first:last])
+            first = last
+        made = columns[order]
         return ReadBatch(self.region, contig, out, made)
 
     def _turn(self, reached: int | None) -> None:

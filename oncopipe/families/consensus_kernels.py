@@ -27,6 +27,7 @@ from oncopipe.families.tag_kernels import (
 from oncopipe.jit import kernel
 from oncopipe.read_kernels import (
     CIGAR_OFFSET,
+    CODE_OF_NIBBLE,
     FLAG,
     LENGTH,
     MAPPING_QUALITY,
@@ -56,7 +57,8 @@ _HIGHEST = 44  # quality of BEFORE_BARCODE and as much of a likelihood that is c
 N_PLAN = 6
 
 _NIBBLE_OF_CODE = np.array([1, 2, 4, 8, 15], np.uint8)
-_BASES_IN_STACK = 4
+_BASES_IN_STACK, _SLOTS = 4, 8
+VOTE_BITS = 20
 
 
 @kernel
@@ -155,49 +157,56 @@ def _add_votes(
     shift: int,
     length: int,
     gain: np.ndarray,
-    evidence: np.ndarray,
-    votes: np.ndarray,
+    tally: np.ndarray,
 ) -> None:
-    """Add what a read's aligned bases say. shift: from its bases to the consensus's. evidence, votes: (bases, 4)."""
-    sequence, quality = columns[row, SEQUENCE_OFFSET], columns[row, QUALITY_OFFSET]
+    """Add what a read's aligned bases say. shift: from its bases to the consensus's. tally: (bases * _SLOTS,).
+
+    PERF: evidence and votes are one sum, bases without a code have a slot of their own, and indices are unsigned.
+    """
+    sequence, quality = np.uintp(columns[row, SEQUENCE_OFFSET]), np.uintp(columns[row, QUALITY_OFFSET])
     first = max(keys[row, K_LEAD], -shift)
     last = min(columns[row, LENGTH] - keys[row, K_TRAIL], length - shift)
-    for q in range(first, last):
-        code = base_code(buffer, sequence, q)
-        if code < BASE_N:
-            evidence[q + shift, code] += gain[buffer[quality + q]]
-            votes[q + shift, code] += 1
+    if first >= last:
+        return
+    at = np.uintp(first + shift) << np.uintp(3)
+    for q in range(np.uintp(first), np.uintp(last)):
+        packed = np.uintp(buffer[sequence + (q >> np.uintp(1))])
+        nibble = packed >> (np.uintp(4) * (np.uintp(1) - (q & np.uintp(1)))) & np.uintp(15)
+        tally[at + np.uintp(CODE_OF_NIBBLE[nibble])] += gain[buffer[quality + q]]
+        at += np.uintp(8)
 
 
 @kernel
-def call_base(evidence: np.ndarray, votes: np.ndarray, highest: int) -> tuple[int, int, int]:
-    """Base code (4: none), quality and number of reads that agree, of one column of a strand. evidence, votes: (4,).
+def call_base(tally: np.ndarray, at: int, highest: int) -> tuple[int, int, int]:
+    """Base code (4: none), quality and number of reads that agree, of one column of a strand.
 
-    evidence: log-likelihood ratio of each base against its being misread, in thousandths of a nat.
+    tally: from `at` on, for each base, its log-likelihood ratio against its being misread, in thousandths of a nat, and (in
+    the low bits) the reads that show it.
     """
-    best = 0
-    for b in range(1, _BASES_IN_STACK):
-        if evidence[b] > evidence[best]:
+    best, others = 0, 0
+    for b in range(_BASES_IN_STACK):
+        others += tally[at + b] >> VOTE_BITS
+        if tally[at + b] >> VOTE_BITS > tally[at + best] >> VOTE_BITS:
             best = b
-    lead, others = evidence[best], 0
+    most = tally[at + best] >> VOTE_BITS
+    others -= most
+    if most <= 0:
+        return BASE_N, 0, 0
+    votes = tally[at + best] & ((1 << VOTE_BITS) - 1)
+    if others == 0 and most >= _CERTAIN:
+        return best, highest, votes
+    wrong = 0.0
     for b in range(_BASES_IN_STACK):
         if b != best:
-            lead = min(lead, evidence[best] - evidence[b])
-            others += evidence[b]
-    if votes[best] == 0 or lead <= 0:
-        return BASE_N, 0, 0
-    quality = highest
-    if lead < _CERTAIN:
-        wrong = 0.0
-        for b in range(_BASES_IN_STACK):
-            if b != best:
-                wrong += math.exp((evidence[b] - evidence[best]) / 1000.0)
-        wrong = wrong / (1.0 + wrong)
-        wrong = wrong + BEFORE_BARCODE - 4.0 / 3.0 * wrong * BEFORE_BARCODE
-        quality = min(highest, np.int64(-10.0 * math.log10(wrong)))
-    if 4 * others > evidence[best]:
+            if tally[at + b] >> VOTE_BITS == most:
+                return BASE_N, 0, 0
+            wrong += math.exp(((tally[at + b] >> VOTE_BITS) - most) / 1000.0)
+    wrong = wrong / (1.0 + wrong)
+    wrong = wrong + BEFORE_BARCODE - 4.0 / 3.0 * wrong * BEFORE_BARCODE
+    quality = min(highest, np.int64(-10.0 * math.log10(wrong)))
+    if 4 * others > most:
         quality = min(quality, MIXED)
-    return best, quality, np.int64(votes[best])
+    return best, quality, votes
 
 
 @kernel
@@ -244,12 +253,13 @@ def write_consensus(
 ) -> int:
     """Write one read a stack, in the order of `stacks`: CIGAR, bases and qualities to `out` from `at` on, columns to `made`.
 
-    gain: (256,) int32, log-likelihood ratio that a base of a quality brings. Returns the offset behind the last.
+    gain: (256,) int64, log-likelihood ratio that a base of a quality brings, above VOTE_BITS, and one vote. Returns the
+    offset behind the last.
     """
     longest = 0
     for row in range(columns.shape[0]):
         longest = max(longest, columns[row, LENGTH])
-    evidence, votes = np.empty((2, longest, 4), np.int32), np.empty((2, longest, 4), np.int32)
+    tally = np.empty((2, longest * _SLOTS), np.int64)
     for i in range(stacks.size):
         s = stacks[i]
         plan, rep = plans[s], plans[s, P_REP]
@@ -266,19 +276,19 @@ def write_consensus(
         if plan[P_N0] + plan[P_N1] == 1:
             _copy_one(buffer, columns, keys, rep, out, made[i])
         else:
-            evidence[:, :length], votes[:, :length] = 0, 0
+            has = (plan[P_N0] > 0, plan[P_N1] > 0)
+            for strand in range(2):
+                if has[strand]:
+                    tally[strand, : length * _SLOTS] = 0
             mapping = 0
             for j in range(starts[s], starts[s + 1]):
                 row = order[j]
                 if _is_member(keys, row, plan):
                     shift = length - columns[row, LENGTH] if columns[row, FLAG] & FLAG_REVERSE else 0
-                    strand = keys[row, K_STRAND]
-                    _add_votes(
-                        buffer, columns, keys, row, shift, length, gain, evidence[strand], votes[strand]
-                    )  # fmt: skip
+                    _add_votes(buffer, columns, keys, row, shift, length, gain, tally[keys[row, K_STRAND]])
                     mapping += columns[row, MAPPING_QUALITY]
             made[i, MAPPING_QUALITY] = mapping // (plan[P_N0] + plan[P_N1])
-            _write_bases(buffer, columns, keys, rep, evidence, votes, out, made[i])
+            _write_bases(buffer, columns, keys, rep, tally, has, out, made[i])
         at = made[i, QUALITY_OFFSET] + length
     return at
 
@@ -320,21 +330,25 @@ def _write_bases(
     columns: np.ndarray,
     keys: np.ndarray,
     rep: int,
-    evidence: np.ndarray,
-    votes: np.ndarray,
+    tally: np.ndarray,
+    has: tuple[bool, bool],
     out: np.ndarray,
     made: np.ndarray,
 ) -> None:
-    """Call each aligned base of the kept read's stack; clipped ones stay its own."""
+    """Call each aligned base of the kept read's stack; clipped ones stay its own. has: which strands have reads."""
     length = columns[rep, LENGTH]
     for q in range(length):
         if q < keys[rep, K_LEAD] or q >= length - keys[rep, K_TRAIL]:
             quality = min(np.int64(buffer[columns[rep, QUALITY_OFFSET] + q]), SINGLE)
             _put(out, made, q, base_code(buffer, columns[rep, SEQUENCE_OFFSET], q), quality)
             continue
-        first = call_base(evidence[0, q], votes[0, q], _HIGHEST)
-        second = call_base(evidence[1, q], votes[1, q], _HIGHEST)
-        code, quality = both_strands(first, second)
+        if has[0] and has[1]:
+            first = call_base(tally[0], q * _SLOTS, _HIGHEST)
+            second = call_base(tally[1], q * _SLOTS, _HIGHEST)
+            code, quality = both_strands(first, second)
+        else:
+            code, quality, n = call_base(tally[0 if has[0] else 1], q * _SLOTS, _HIGHEST)
+            quality = simplex_quality(quality, n)
         _put(out, made, q, code, quality)
 
 
@@ -359,14 +373,12 @@ def copy_records(
 
 
 @kernel
-def lay_out(buffer: np.ndarray, columns: np.ndarray, order: np.ndarray, out: np.ndarray, made: np.ndarray) -> None:
-    """Put consensus reads one behind the other in an order; columns with the offsets there."""
-    at = 0
-    for i in range(order.size):
-        row = order[i]
-        size = columns[row, QUALITY_OFFSET] + columns[row, LENGTH] - columns[row, OFFSET]
-        _move(buffer, columns, row, size, at, out, made[i])
-        at += size
+def lay_out(buffer: np.ndarray, columns: np.ndarray, places: np.ndarray, out: np.ndarray, made: np.ndarray) -> None:
+    """Put consensus reads at their places in `out` (-1: nowhere); columns with the offsets there."""
+    for i in range(places.size):
+        if places[i] >= 0:
+            size = columns[i, QUALITY_OFFSET] + columns[i, LENGTH] - columns[i, OFFSET]
+            _move(buffer, columns, i, size, places[i], out, made[i])
 
 
 @kernel
@@ -380,5 +392,6 @@ def _move(
     made[CIGAR_OFFSET] += shift
     made[SEQUENCE_OFFSET] += shift
     made[QUALITY_OFFSET] += shift
-    for k in range(size):
-        out[at + k] = buffer[columns[row, OFFSET] + k]
+    source, target = np.uintp(columns[row, OFFSET]), np.uintp(at)
+    for k in range(np.uintp(size)):
+        out[target + k] = buffer[source + k]

@@ -289,6 +289,7 @@ def _read_records(
             kept += n_kept
             continue
         room.bytes[: used - done] = room.bytes[done:used].copy()
+        all_blocks = all_blocks[-2:]
         for some in all_blocks:
             some[:, 1] -= done
         used, done = used - done, 0
