@@ -30,6 +30,9 @@ class Seed:
     csi: bytes
 
 
+_BARCODES = ("ACGT", "ACGA", "TTTT", "GATC", "CCAG", "AGGT", "TACA")
+
+
 def make_seed(folder: Path, seed: int = 3) -> Seed:
     """Write the files; the same ones each time."""
     rng = np.random.default_rng(seed)
@@ -88,6 +91,10 @@ def _pairs(
             read.template_length = (INSERT, -INSERT)[mate]
             read.set_tag("RG", "ab"[i % 2])
             read.set_tag("NM", 0 if read.cigartuples == [(0, READ)] else 1)
+            read.set_tag("MC", f"{READ}M")
+            read.set_tag("RX", f"{_BARCODES[i % 7]}-{_BARCODES[i % 3]}")
+            if i % 3:
+                read.set_tag("MI", f"{i // 2}/{'AB'[i % 2]}")
             made.append(read)
     return made
 

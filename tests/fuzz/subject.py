@@ -1,6 +1,7 @@
 """What we make of each mutant of a batch: `python -m tests.fuzz.subject FOLDER FIRST`, a line of JSON a mutant.
 
-The mutant is read whole and by region, collected as a tumor, and counted for quality control. What is raised is
+The mutant is read whole and by region, collected as a tumor with its copies told by barcodes and without, and counted for
+quality control. What is raised is
 told as `named` (an error of ours) or `unnamed` (anything else).
 """
 
@@ -52,7 +53,8 @@ def judge(path: Path, is_reindexed: bool) -> dict[str, Any]:
                 lambda: digest(row for batch in reader.all_records() for row in rows_of_batch(batch))
             )
             said["windows"] = [attempt(partial(_window, reader, window)) for window in WINDOWS]
-    said["collect"] = attempt(lambda: _collected(path))
+    said["collect"] = attempt(lambda: _collected(path, CallOptions(umi="off")))
+    said["families"] = attempt(lambda: _collected(path, CallOptions(umi="duplex")))
     said["qc"] = attempt(lambda: _counted(path))
     return said
 
@@ -68,14 +70,14 @@ def _whole(reader: AlignmentReader) -> Regions:
     return Regions(tuple(Region(name, 0, length) for name, length in reader.header.contig_lengths.items()))
 
 
-def _collected(path: Path) -> int:
+def _collected(path: Path, options: CallOptions) -> int:
     folder = path.parent.parent / "sound"
     with (
         open_reference(folder / "genome.fa") as reference,
         open_alignment(path) as tumor,
         open_alignment(folder / "normal.bam") as normal,
     ):
-        return len(collect(tumor, normal, reference, _whole(normal), CallOptions()).evidence)
+        return len(collect(tumor, normal, reference, _whole(normal), options).evidence)
 
 
 def _counted(path: Path) -> int:

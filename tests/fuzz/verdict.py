@@ -42,7 +42,7 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> Verdict:
     if "died" in ours:
         verdict.findings.append(f"our process {ours['died']}")
         return verdict
-    parts = {"all": ours["all"], "collect": ours["collect"], "qc": ours["qc"]}
+    parts = {name: ours[name] for name in ("all", "collect", "families", "qc")}
     parts |= {f"window {i}": said for i, said in enumerate(ours["windows"])}
     verdict.findings += [f"{name}: {said['unnamed']}" for name, said in parts.items() if "unnamed" in said]
     whole = ours["all"]
