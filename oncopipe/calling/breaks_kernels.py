@@ -135,6 +135,36 @@ def _goes_on(
 
 
 @kernel
+def _turned(word: int) -> int:
+    """The seed of the other strand."""
+    turned = 0
+    for _ in range(SEED):
+        turned = turned << 2 | 3 - (word & 3)
+        word >>= 2
+    return turned
+
+
+@kernel
+def _folds_back(buffer: np.ndarray, sequence: int, clip: tuple[int, int], place: int, words: np.ndarray) -> bool:
+    """Whether a clip (first base, number of bases) holds the other strand of the neighborhood of `place`.
+
+    METHOD: single strands fold back on themselves and are copied from there, so that a library is full of reads that go on with
+    their own other strand. Three seeds are asked: both ends of the clip and its middle.
+    """
+    low, high = max(0, place - MAX_LONG), min(words.size, place + MAX_LONG + 1)
+    for which in range(3):
+        word = _seed_of(buffer, sequence, clip[0] + which * (clip[1] - SEED) // 2)
+        if word < 0:
+            continue
+        sought, hits = np.uint32(_turned(word)), 0
+        for i in range(low, high):  # PERF: without a branch, so that it is vectorized
+            hits += words[i] == sought
+        if hits > 0:
+            return True
+    return False
+
+
+@kernel
 def _write(breaks: np.ndarray, n: int, row: tuple[int, int, int, int, int, int, int]) -> int:
     if n < breaks.shape[1]:
         for k in range(N_BREAK_ROWS):
@@ -176,6 +206,8 @@ def _clip_left(
     if shift != 0:
         # What lies left of `place` goes on at `place`: seen from the left the step is the other way round.
         return _write_split(codes, at[0], place + shift, -shift, row, breaks, n)
+    if _folds_back(buffer, read[0], (0, lead), place, words):
+        return n
     return _write(breaks, n, (at[1], CLIP_LEFT, lead, differ, row, 0, 0))
 
 
@@ -192,6 +224,8 @@ def _clip_right(
         shift, differ = _goes_on(buffer, read, clip, codes, words, trail[0] + trail[1] // 2 - SEED // 2)
     if shift != 0:
         return _write_split(codes, at[0], place, shift, row, breaks, n)
+    if _folds_back(buffer, read[0], trail, place, words):
+        return n
     return _write(breaks, n, (at[1], CLIP_RIGHT, trail[1], differ, row, trail[0], 0))
 
 
