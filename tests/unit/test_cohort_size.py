@@ -1,0 +1,60 @@
+"""The page of a cohort of one sample, and of two thousand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from oncopipe.data.samples import Sample, SampleSheet
+from oncopipe.report import write_cohort
+from tests import findings_builder as build
+
+MOST_MEMORY = 500 * 1024  # kB
+
+
+def put(results: Path, n: int) -> SampleSheet:
+    """Findings and the mark of a report of `n` tumors, each with BRAF and a gene of its own."""
+    text = json.dumps(build.findings([build.braf_v600e(), build.nras_q61r()]).model_dump(mode="json"))
+    made = []
+    for i in range(n):
+        name = f"S{i:04d}"
+        folder = results / "patients" / name
+        folder.mkdir(parents=True)
+        own = text.replace('"P01-T"', f'"{name}"').replace('"P01"', f'"{name}"').replace('"NRAS"', f'"GENE{i % 40}"')
+        (folder / f"{name}.findings.json").write_text(own)
+        made.append(Sample(name, name, "tumor", diagnosis="MEL"))
+    return SampleSheet(tuple(made))
+
+
+def marked(results: Path, sheet: SampleSheet) -> None:
+    """What a cohort reads of a report: the digest of its findings."""
+
+    for sample in sheet:
+        folder = results / "patients" / sample.patient
+        digest = hashlib.sha256((folder / f"{sample.sample}.findings.json").read_bytes()).hexdigest()
+        head = f'<meta name="oncopipe:footer" content="{sample.patient} · {sample.sample} · sha256 {digest[:12]}">'
+        (folder / f"{sample.sample}.report.html").write_text(head)
+
+
+@pytest.mark.parametrize("n", [1, 2000])
+def test_write_cohort__of_one_and_of_two_thousand(tmp_path: Path, n: int) -> None:
+    sheet = put(tmp_path, n)
+    marked(tmp_path, sheet)
+    child = os.fork()
+    if child == 0:  # a process of its own, whose memory can be told
+        try:
+            summary = write_cohort(sheet, tmp_path, tmp_path / "cohort")
+            os._exit(0 if f"tumor samples: {n}, done: {n}, without a report: 0" in summary else 1)
+        finally:
+            os._exit(2)
+    _, status, used = os.wait4(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0 and used.ru_maxrss < MOST_MEMORY
+    page = (tmp_path / "cohort" / "index.html").read_text()
+    assert len(page.encode()) < 2_500_000 and page.count(".report.html") == n
+    assert (tmp_path / "cohort" / "samples.tsv").read_text().count("\n") == n + 1
+    assert (tmp_path / "cohort" / "variants.tsv").read_text().count("\n") == 2 * n + 1
+    assert "BRAF" in (tmp_path / "cohort" / "oncoplot.svg").read_text()
