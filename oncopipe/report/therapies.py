@@ -12,7 +12,7 @@ from oncopipe.report.catalogue import Text, text, words
 Kind = Literal["this_tumor", "other_tumor", "unknown", "resistance"]
 
 _MATCH_RANK = {"this_tumor": 0, "other_tumor": 1, "unknown": 2}
-_JOIN = {"Combination": " + ", "Substitutes": " or "}
+_JOIN = {"Combination": " + "}
 _LAST_LEVEL = "Z"
 # What a knowledge source calls a benefit, and what a loss of it (CIViC's words).
 SENSITIVE = frozenset({"Sensitivity/Response"})

@@ -138,3 +138,14 @@ def test_page_one__says_how_many_target_sites_could_be_read(tmp_path: Path) -> N
         "80.0 % of the target sites of this diagnosis could be assessed (96 of 120), to a VAF of 8.0 % or less."
     )
     assert content_of(InMemory(build.melanoma())).trust.assessed is None
+
+
+def test_write_report__hostile_history_and_limits_are_inert(tmp_path: Path) -> None:
+    bad = Site(build.HOSTILE.replace("\x00", ""), build.HOSTILE, "snv", build.HOSTILE, 1, 4)
+    first, second = InMemory(build.hostile()), InMemory(build.hostile())
+    beside = Beside(earlier=(first,), limits=Limits((SiteLimit(bad, 9, None, build.HOSTILE),)))
+    write_report(second.head, tmp_path / "r.html", beside=beside)
+    page = (tmp_path / "r.html").read_text()
+    assert 'class="course"' in page and 'class="depths"' in page
+    assert page.count("<script") == 2 and "<img" not in page and page.count("</style>") == 2
+    assert not any(c in page for c in "\x00\u202e")
