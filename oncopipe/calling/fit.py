@@ -11,33 +11,27 @@ import numpy as np
 from oncopipe.calling.damage import shows_damage
 from oncopipe.calling.hypotheses import (
     ARTEFACT,
-    ERROR,
-    GERMLINE,
     HYPOTHESES,
-    NOISE,
     SOMATIC,
     Views,
     allele_likelihoods,
-    expected_looks,
+    looks_of,
     somatic_by_trace,
     views_of,
     with_looks,
 )
+from oncopipe.calling.learning import FOLLOWS, ROUNDS, Priors, completed, following, learn, per_allele, unlearned
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
-from oncopipe.calling.looks import LOOKS, N_SHAPES
-from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected
+from oncopipe.calling.looks import LOOKS, MISMATCHES_ARTEFACT, N_SHAPES, misplaced_mismatches
+from oncopipe.calling.neighbors import noise_nearby
+from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected, Evidence
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "5"
-_ITERATIONS = 200
-# METHOD: half a candidate of each kind is assumed beforehand, so that a sample without any keeps a prior above zero.
-_PSEUDO = 0.5
-# METHOD: so many candidates of each hypothesis are assumed to look as expected, before the sample's own are counted.
-_PSEUDO_LOOKS = 2.0
+FORMAT_VERSION = "6"
 # Shares of tumor DNA in the normal that are tried, and the log-likelihood by which one must be better than none.
-_TRACES, _PLAINLY = (0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3), 5.0
+_TRACES, _PLAINLY = (0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3), 5.0
 # METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
 # equal errors look likely. Of 0, 1e5 and 2e5 on the training sets F1 hardly moves and precision rises with it.
 _PSEUDO_POSITIONS = 100_000
@@ -56,6 +50,7 @@ class Model:
     base_errors: (samples, quality bins). indel_errors: (kinds, columns) of `calling.slippage`.
     weights_snv, weights_indel: per base, in the order of HYPOTHESES. looks_snv, looks_indel: (hypotheses, looks), the
     share of each look of `calling.looks`. tumor_in_normal: share of tumor DNA in the normal.
+    noise_follows: noisy SNVs and indels that follow each noisy allele nearby. misplaced_mismatches: of a misplaced molecule.
     """
 
     base_errors: list[list[float]]
@@ -66,16 +61,18 @@ class Model:
     looks_indel: list[list[float]]
     n_positions: int
     has_normal: bool
+    noise_follows: list[float]
+    misplaced_mismatches: float
     tumor_in_normal: float = 0.0
     format_version: str = FORMAT_VERSION
 
     def log_weights(self, is_indel: np.ndarray) -> np.ndarray:
         """Log prior of each hypothesis at each candidate, (n, hypotheses)."""
-        per_allele = [
-            _per_allele(np.array(weights), n)
+        of_alleles = [
+            per_allele(np.array(weights), n)
             for weights, n in ((self.weights_snv, SNV_ALLELES), (self.weights_indel, INDEL_ALLELES))
         ]
-        return np.log(np.where(is_indel[:, None], per_allele[1], per_allele[0]))
+        return np.log(np.where(is_indel[:, None], of_alleles[1], of_alleles[0]))
 
     def look_shares(self, is_indel: np.ndarray) -> np.ndarray:
         """Share of each look under each hypothesis, at each candidate, (n, hypotheses, looks)."""
@@ -84,13 +81,6 @@ class Model:
     @property
     def errors(self) -> Errors:
         return Errors(np.array(self.base_errors), np.array(self.indel_errors))
-
-
-def _per_allele(weights: np.ndarray, n_alleles: int) -> np.ndarray:
-    """Weights of one allele from weights of a base; error keeps what remains."""
-    shared = weights / n_alleles
-    shared[ERROR] = weights[ERROR]
-    return shared
 
 
 def fit(collected: Collected, options: CallOptions) -> Model:
@@ -103,18 +93,30 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     errors = errors_of(collected.statistics)
     n = max(collected.statistics.n_positions, len(evidence)) + _PSEUDO_POSITIONS
     germline = (None, None) if has_normal else (GERMLINE_SNV, GERMLINE_INDEL)
-    priors = (
-        _Priors(n, SNV_ALLELES, options.somatic_prior, germline[0]),
-        _Priors(n, INDEL_ALLELES, options.somatic_prior, germline[1]),
-    )
+    priors = (Priors(n, SNV_ALLELES, germline[0]), Priors(n, INDEL_ALLELES, germline[1]))
     tables = (_rounded(errors.bases), _rounded(errors.indels))
-    views, is_indel = views_of(evidence, errors), evidence.is_indel
-    model = _learn_both(is_indel, views, priors, Model(*tables, [], [], [], [], n, has_normal))
+    views = views_of(evidence, errors)
+    unlearned_model = Model(*tables, [], [], [], [], n, has_normal, [], MISMATCHES_ARTEFACT)
+    model, views = _learn_both(evidence, views, priors, unlearned_model)
     if has_normal:
-        trace = _tumor_in_normal(is_indel, views, model)
+        trace = _tumor_in_normal(evidence.is_indel, views, model)
         if trace > 0:
-            model = _learn_both(is_indel, views, priors, replace(model, tumor_in_normal=trace))
-    return model
+            model, _ = _learn_both(evidence, views, priors, replace(model, tumor_in_normal=trace))
+    return model if options.somatic_prior is None else with_prior(model, options.somatic_prior, germline)
+
+
+def with_prior(model: Model, somatic: float, germline: tuple[float | None, float | None] = (None, None)) -> Model:
+    """The model with a given weight of somatic alleles. germline: those of SNVs and indels where they are fixed.
+
+    METHOD: put in at the end. Held fixed while the others are learned, a weight far below the sample's own rate would make
+    its somatic alleles count as artefacts, and one far above it would take noise for tumor in the normal.
+    """
+    weights = []
+    for learned, fixed in zip((model.weights_snv, model.weights_indel), germline, strict=True):
+        changed = np.array(learned)
+        changed[SOMATIC] = somatic
+        weights.append(_rounded(completed(changed, fixed)[None, :])[0])
+    return replace(model, weights_snv=weights[0], weights_indel=weights[1])
 
 
 def _tumor_in_normal(is_indel: np.ndarray, views: Views, model: Model) -> float:
@@ -134,80 +136,64 @@ def _tumor_in_normal(is_indel: np.ndarray, views: Views, model: Model) -> float:
     return _TRACES[best] if totals[best] > plain + _PLAINLY else 0.0
 
 
-def _learn_both(is_indel: np.ndarray, views: Views, priors: tuple[_Priors, _Priors], model: Model) -> Model:
-    """The model with the weights and looks of SNVs and of indels put in, for its tumor in the normal."""
-    looks, rows = views.looks, is_indel
+def _learn_both(evidence: Evidence, views: Views, priors: tuple[Priors, Priors], model: Model) -> tuple[Model, Views]:
+    """The model with what is learned of SNVs and of indels put in, for its tumor in the normal, and the views by it."""
+    rows = evidence.is_indel
     fractions = allele_likelihoods(views, has_normal=model.has_normal, tumor_in_normal=model.tumor_in_normal)
-    snv, looks_snv = _learn(fractions[~rows], looks[~rows], priors[0])
-    indel, looks_indel = _learn(fractions[rows], looks[rows], priors[1])
-    model = replace(model, weights_snv=snv, weights_indel=indel, looks_snv=looks_snv, looks_indel=looks_indel)
+    model, views = _learn(evidence, fractions, views, priors, model)
     if not model.has_normal:  # alone, a tumor's own C>T would teach that damage is common
-        return model
-    joint = with_looks(fractions, looks, model.look_shares(rows)) + model.log_weights(rows)
-    damaged = fractions[:, ARTEFACT, None] + looks[:, ARTEFACT, N_SHAPES:]
+        return model, views
+    joint = with_looks(fractions, views.looks, model.look_shares(rows)) + model.log_weights(rows)
+    damaged = fractions[:, ARTEFACT, None] + views.looks[:, ARTEFACT, N_SHAPES:]
     if shows_damage(log_sum(joint, 1)[~rows], damaged[~rows], priors[0].n, SNV_ALLELES):
-        snv, looks_snv = _learn(fractions[~rows], looks[~rows], replace(priors[0], damaged=True))
-    return replace(model, weights_snv=snv, looks_snv=looks_snv)
+        return _learn(evidence, fractions, views, (replace(priors[0], damaged=True), priors[1]), model)
+    return model, views
+
+
+def _learn(
+    evidence: Evidence, fractions: np.ndarray, views: Views, priors: tuple[Priors, Priors], model: Model
+) -> tuple[Model, Views]:
+    """As `_learn_both`, with damage or without it.
+
+    METHOD: noise excites noise: an allele is noise by itself, at the learned rate, or follows another within a fragment's
+    length (a self-exciting process, Hawkes 1971, doi:10.1093/biomet/58.1.83). How many follow each is the share of all
+    noise that has its likes nearby.
+    """
+    types = (np.flatnonzero(~evidence.is_indel), np.flatnonzero(evidence.is_indel))
+    learned = [unlearned(p, rows.size) for p, rows in zip(priors, types, strict=True)]
+    nearby, follows, mismatches = np.zeros(len(evidence)), [FOLLOWS] * 2, model.misplaced_mismatches
+    for step in range(ROUNDS):
+        learned = [
+            learn(fractions[rows], views.looks[rows], p, so_far, f * nearby[rows])
+            for rows, p, so_far, f in zip(types, priors, learned, follows, strict=True)
+        ]
+        noise = _of_both(types, [one.noise for one in learned])
+        follows = [following(one, float(noise.sum())) for one in learned]
+        nearby = noise_nearby(evidence, noise)
+        if step == 1 and model.has_normal:
+            misplaced = _of_both(types, [one.misplaced for one in learned])
+            mismatches = float(f"{misplaced_mismatches(evidence, misplaced):.8g}")
+            views = replace(views, looks=looks_of(evidence, mismatches))
+    snv, indel = learned
+    model = replace(
+        model, weights_snv=_rounded(snv.weights[None, :])[0], weights_indel=_rounded(indel.weights[None, :])[0],
+        looks_snv=_rounded(snv.looks), looks_indel=_rounded(indel.looks),
+        noise_follows=_rounded(np.array([follows]))[0], misplaced_mismatches=mismatches,
+    )  # fmt: skip
+    return model, views
+
+
+def _of_both(types: tuple[np.ndarray, np.ndarray], values: list[np.ndarray]) -> np.ndarray:
+    """Values of SNVs and of indels in the order of the candidates. types: their rows."""
+    joined = np.zeros(sum(rows.size for rows in types))
+    for rows, some in zip(types, values, strict=True):
+        joined[rows] = some
+    return joined
 
 
 def _rounded(values: np.ndarray) -> list[list[float]]:
     """Rounded, so that the file and the numbers in use are the same."""
     return [[float(f"{v:.8g}") for v in row] for row in values]
-
-
-@dataclass(frozen=True)
-class _Priors:
-    """What learning starts from: positions, alleles a base can show, weights that are fixed."""
-
-    n: int
-    n_alleles: int
-    somatic: float | None
-    germline: float | None
-    damaged: bool = False
-
-
-def _learn(fractions: np.ndarray, looks: np.ndarray, priors: _Priors) -> tuple[list[float], list[list[float]]]:
-    """Weights of the hypotheses, of which some may be fixed, and their shares of looks.
-
-    METHOD: a candidate counts for each pair of hypothesis and look by its probability. Somatic and germline alleles look
-    plain by definition; how the others look is the sample's: a library with hidden copies shows noise with many
-    mismatches, one without shows plain noise, and two clean molecules mean more in the first than in the second.
-
-    METHOD: a fixed somatic prior is put in at the end. Held fixed while the others are learned, one far below the sample's
-    own rate would make its somatic alleles count as artefacts, and teach that artefacts are common.
-    """
-    weights = _completed(np.full(len(HYPOTHESES), 1e-5), priors.germline)
-    n_looks = len(LOOKS) if priors.damaged else N_SHAPES
-    expected = expected_looks(damaged=priors.damaged)[:, :n_looks]
-    shares, learned = expected.copy(), [ERROR, NOISE, ARTEFACT]
-    # PERF: likelihoods of each possible pair, (pairs, n), over the largest of their candidate; what is learned then needs
-    # products and sums, no logarithms, and candidates lie beside each other.
-    of, look = np.nonzero(expected)
-    joint = fractions.T[of] + looks.transpose(1, 2, 0)[of, look]
-    likelihoods = np.exp(joint - joint.max(axis=0)) if joint.size else joint
-    for _ in range(_ITERATIONS):
-        posterior = likelihoods * (_per_allele(weights, priors.n_alleles)[of] * shares[of, look])[:, None]
-        posterior /= posterior.sum(axis=0)
-        sums = np.zeros(expected.shape)
-        sums[of, look] = posterior.sum(axis=1)
-        weights = _completed((sums.sum(axis=1) + _PSEUDO) / priors.n, priors.germline)
-        seen = _PSEUDO_LOOKS * expected[learned] + sums[learned]
-        shares[learned] = seen / seen.sum(axis=1, keepdims=True)
-    if priors.somatic is not None:
-        weights[SOMATIC] = priors.somatic
-        weights = _completed(weights, priors.germline)
-    whole = np.zeros((len(HYPOTHESES), len(LOOKS)))
-    whole[:, :n_looks] = shares
-    return _rounded(weights[None, :])[0], _rounded(whole)
-
-
-def _completed(weights: np.ndarray, germline: float | None) -> np.ndarray:
-    """The weights with the germline one put in where it is given; error takes what is left of one."""
-    weights = weights.copy()
-    if germline is not None:
-        weights[GERMLINE] = germline
-    weights[ERROR] = max(1.0 - np.delete(weights, ERROR).sum(), 0.5)
-    return weights
 
 
 def posteriors(likelihoods: np.ndarray, log_weights: np.ndarray) -> np.ndarray:
@@ -230,6 +216,7 @@ def read_model(path: Path | str) -> Model:
         tables = (model.base_errors, model.indel_errors, model.looks_snv, model.looks_indel)
         shapes = tuple(np.array(table).shape for table in tables)
         lengths = {len(model.weights_snv), len(model.weights_indel)}
+        n_follows = len(model.noise_follows)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"this is no model of `oncopipe call fit` ({error})", where=str(path)) from error
     if version != FORMAT_VERSION:
@@ -239,9 +226,11 @@ def read_model(path: Path | str) -> Model:
             fix="run `oncopipe call fit` again",
         )
     looks = (len(HYPOTHESES), len(LOOKS))
-    if shapes != ((2, N_QUALITY_BINS), (N_INDEL_KINDS, N_INDEL_COLUMNS), looks, looks) or lengths != {
-        len(HYPOTHESES)
-    }:
+    if (
+        shapes != ((2, N_QUALITY_BINS), (N_INDEL_KINDS, N_INDEL_COLUMNS), looks, looks)
+        or lengths != {len(HYPOTHESES)}
+        or n_follows != 2
+    ):
         raise InputError(
             "the model's tables have a wrong shape", where=str(path), fix="run `oncopipe call fit` again"
         )

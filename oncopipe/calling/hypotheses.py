@@ -17,7 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncopipe.calling.likelihoods import FRACTIONS, Errors, allele_errors, fraction_likelihoods, log_mean, log_sum
-from oncopipe.calling.looks import AT_ENDS, IMPOSSIBLE, LOOKS, MISMATCHED, N_SHAPES, PLAIN, look_likelihoods
+from oncopipe.calling.looks import (
+    AT_ENDS,
+    IMPOSSIBLE,
+    LOOKS,
+    MISMATCHED,
+    MISMATCHES_ARTEFACT,
+    N_SHAPES,
+    PLAIN,
+    look_likelihoods,
+)
 from oncopipe.calling.neighbors import misread_twice
 from oncopipe.data.evidence import NORMAL, TUMOR, Evidence
 
@@ -29,8 +38,8 @@ _LOW = _PRESENT & (FRACTIONS < 0.3)
 _GERMLINE = FRACTIONS >= 0.3
 
 # METHOD: share of tumor DNA in the normal. Unless the sample teaches otherwise (calling.fit), none, or a trace of 2 % with a
-# tenth of the weight; where it does, that share with nine tenths of the weight.
-_TRACE = 0.02
+# twentieth of the weight; where it does, that share with nine tenths of the weight.
+_TRACE, _TRACE_WEIGHT = 0.02, 0.05
 # A likelihood, over the largest of its sample's, below which products of doubles may vanish.
 _UNLIKELY = 1e-280
 
@@ -61,11 +70,11 @@ class Views:
     looks: np.ndarray
 
 
-def views_of(evidence: Evidence, errors: Errors) -> Views:
-    """The views of a sample's candidates, by its errors."""
+def views_of(evidence: Evidence, errors: Errors, misplaced: float = MISMATCHES_ARTEFACT) -> Views:
+    """The views of a sample's candidates, by its errors and the mismatches of its misplaced molecules."""
     indels = allele_errors(evidence, errors)
     tumor, normal = (fraction_likelihoods(evidence, sample, errors, indels) for sample in (TUMOR, NORMAL))
-    return Views(tumor, normal, looks_of(evidence))
+    return Views(tumor, normal, looks_of(evidence, misplaced))
 
 
 def hypothesis_likelihoods(
@@ -79,13 +88,13 @@ def hypothesis_likelihoods(
     return with_looks(fractions, views.looks, expected_looks() if shares is None else shares)
 
 
-def looks_of(evidence: Evidence) -> np.ndarray:
+def looks_of(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT) -> np.ndarray:
     """Log-likelihood of each look under each hypothesis, (n, hypotheses, looks).
 
     METHOD: molecules misread at two bases side by side are unlikely, but not at their ends, where runs of mismatches are
     common (a remnant of an adapter, an indel that the aligner could not place).
     """
-    looks = np.repeat(look_likelihoods(evidence)[:, None, :], len(HYPOTHESES), axis=1)
+    looks = np.repeat(look_likelihoods(evidence, misplaced)[:, None, :], len(HYPOTHESES), axis=1)
     looks[:, ERROR, [PLAIN, MISMATCHED]] += misread_twice(evidence)[:, None]
     return looks
 
@@ -144,5 +153,9 @@ def _somatic_in_logarithm(tumor: np.ndarray, normal: np.ndarray, trace: float) -
 
 def _in_normal(tumor_in_normal: float) -> list[tuple[float, np.ndarray]]:
     """Shares of the tumor's fraction that the normal may show: weight, and which of FRACTIONS each then is there."""
-    ways = ((0.1, 0.0), (0.9, tumor_in_normal)) if tumor_in_normal > 0 else ((0.9, 0.0), (0.1, _TRACE))
+    ways = (
+        ((0.1, 0.0), (0.9, tumor_in_normal))
+        if tumor_in_normal > 0
+        else ((1 - _TRACE_WEIGHT, 0.0), (_TRACE_WEIGHT, _TRACE))
+    )
     return [(weight, np.searchsorted(FRACTIONS, FRACTIONS[_PRESENT] * share)) for weight, share in ways]

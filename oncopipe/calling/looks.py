@@ -45,14 +45,17 @@ IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
 # 150 to 300 bases of a fragment, about one allele in seven. Misplaced ones carry 2.5 each. The spread of the former is small,
-# since all its molecules are of one haplotype.
+# since all its molecules are of one haplotype. How many misplaced ones carry is learned from the sample, beginning with
+# 2.5 for 300 molecules.
 _NEIGHBOR_CHANCE = 0.15
-_MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT, _MISMATCHES_ARTEFACT = 3.0, 2.0, 2.5
+_MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT = 3.0, 3.0
+MISMATCHES_ARTEFACT, _PSEUDO_MOLECULES = 2.5, 300.0
 
 
-def look_likelihoods(evidence: Evidence) -> np.ndarray:
+def look_likelihoods(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT) -> np.ndarray:
     """Log-likelihood of each look, (n, looks).
 
+    misplaced: other mismatches of a misplaced molecule.
     Method: molecules within 10 bases of an end are binomial with the reference molecules' share, or beta-binomial with
     a = 1.5, b = 0.5; other mismatches are negative binomial with the reference molecules' mean (or one more each), or with
     2.5 each.
@@ -72,10 +75,23 @@ def look_likelihoods(evidence: Evidence) -> np.ndarray:
     alone = _log_negative_binomial(mismatches, n * usual, _MISMATCH_SPREAD_TRUE)
     beside_variant = _log_negative_binomial(mismatches, n * (usual + 1), _MISMATCH_SPREAD_TRUE)
     clean = np.logaddexp(alone + np.log1p(-_NEIGHBOR_CHANCE), beside_variant + np.log(_NEIGHBOR_CHANCE))
-    dirty = _log_negative_binomial(mismatches, n * _MISMATCHES_ARTEFACT, _MISMATCH_SPREAD_ARTEFACT)
+    dirty = _log_negative_binomial(mismatches, n * misplaced, _MISMATCH_SPREAD_ARTEFACT)
     either_way, damaged = _orientations(evidence)
     shapes = np.stack([anywhere + clean, at_ends + clean, anywhere + dirty, at_ends + dirty], axis=1)
     return np.concatenate([shapes + either_way[:, None], (anywhere + clean)[:, None] + damaged], axis=1)
+
+
+def misplaced_mismatches(evidence: Evidence, misplaced: np.ndarray) -> float:
+    """Other mismatches of a misplaced molecule in this sample.
+
+    misplaced: (n,) probability that each candidate's molecules are.
+    METHOD: the mean over them, weighted by these probabilities. A library of hidden copies 4 % away shows more than one
+    whose noise comes from badly aligned ends.
+    """
+    mismatches = evidence.sums[:, TUMOR, ALT, SUM_MISMATCHES]
+    n = evidence.allele_depth(TUMOR, ALT)
+    seen, molecules = float(misplaced @ mismatches), float(misplaced @ n)
+    return (_PSEUDO_MOLECULES * MISMATCHES_ARTEFACT + seen) / (_PSEUDO_MOLECULES + molecules)
 
 
 def one_orientation(evidence: Evidence) -> np.ndarray:

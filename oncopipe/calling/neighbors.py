@@ -48,13 +48,12 @@ def misread_twice(evidence: Evidence) -> np.ndarray:
 
 
 # METHOD: systematic noise comes in clusters (a hidden copy of a sequence differs at many bases; a tract that aligns in two
-# ways). Within the length of a fragment, ten noisy alleles make room for one more of any of the alleles there. Values of
-# 0.05 to 0.2 do as well.
-_CLUSTER, _FOLLOWS = 300, 0.1
+# ways), within about the length of a fragment.
+_CLUSTER = 300
 
 
 def noise_nearby(evidence: Evidence, noise: np.ndarray) -> np.ndarray:
-    """Rate of further noise at each candidate that the noisy alleles around it bring, per allele, (n,).
+    """Noisy alleles around each candidate, per base and allele, (n,).
 
     noise: (n,) probability that each candidate is noise. Alleles of the same position do not count.
     """
@@ -66,4 +65,4 @@ def noise_nearby(evidence: Evidence, noise: np.ndarray) -> np.ndarray:
         return np.asarray(total[last] - total[first])
 
     others = np.maximum(within(_CLUSTER) - within(0), 0.0)
-    return np.asarray(_FOLLOWS * others / (2 * _CLUSTER) / 3)
+    return np.asarray(others / (2 * _CLUSTER) / 3)

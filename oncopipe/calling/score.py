@@ -44,13 +44,15 @@ def score(
     evidence = collected.evidence
     frequency = population(evidence) if population else np.zeros(len(evidence))
     in_panel = panel(evidence) > 0 if panel else np.zeros(len(evidence), bool)
-    views = views_of(evidence, model.errors)
+    views = views_of(evidence, model.errors, model.misplaced_mismatches)
     shares = model.look_shares(evidence.is_indel)
     likelihoods = hypothesis_likelihoods(
         views, shares, has_normal=model.has_normal, tumor_in_normal=model.tumor_in_normal
     )
     weights = _weights(model, evidence, frequency if population else None, in_panel)
-    posterior = _clustered(evidence, likelihoods, weights) if model.has_normal else posteriors(likelihoods, weights)
+    posterior = (
+        _clustered(evidence, model, likelihoods, weights) if model.has_normal else posteriors(likelihoods, weights)
+    )
     tumor_odds, normal_odds = _log_odds(views, model)
     judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options)
     filters = (
@@ -64,12 +66,13 @@ def score(
     )  # fmt: skip
 
 
-def _clustered(evidence: Evidence, likelihoods: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _clustered(evidence: Evidence, model: Model, likelihoods: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Probabilities, noise being likelier beside noise; twice, since neighbors judge each other."""
     posterior = posteriors(likelihoods, weights)
+    follows = np.array(model.noise_follows)[evidence.is_indel * 1]
     for _ in range(2):
         nearby = weights.copy()
-        nearby[:, NOISE] = np.log(np.exp(weights[:, NOISE]) + noise_nearby(evidence, posterior[:, NOISE]))
+        nearby[:, NOISE] = np.log(np.exp(weights[:, NOISE]) + follows * noise_nearby(evidence, posterior[:, NOISE]))
         posterior = posteriors(likelihoods, nearby)
     return posterior
 

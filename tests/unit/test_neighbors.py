@@ -106,8 +106,8 @@ def test_noise_nearby__counts_other_positions_within_a_fragment_and_on_the_same_
     rows[1].alternate[0], rows[4].contig[0] = "G", 1
     e = concatenate(rows)
     assert e.position.tolist() == [100, 100, 350, 700, 400]
-    nearby = noise_nearby(e, np.ones(5))  # a tenth, over 600 bases and three alleles
-    assert nearby * 18_000 == pytest.approx([1, 1, 2, 0, 0])
+    nearby = noise_nearby(e, np.ones(5))  # over 600 bases and three alleles
+    assert nearby * 1_800 == pytest.approx([1, 1, 2, 0, 0])
 
 
 def test_score__noise_nearby_makes_an_allele_doubtful() -> None:
