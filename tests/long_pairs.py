@@ -119,7 +119,8 @@ def write_long_bam(
 
 def make_long_pair(folder: Path, seed: int, alleles_of: tuple[LongAllele, ...] | None = None) -> LongPair:
     """FASTA, tumor and normal with duplications and deletions of 30 to 150 bases, two of them inherited."""
-    genome = random_genome(seed, 16_000)
+    length = 16_000 if alleles_of is None else max(a.position for a in alleles_of) + 4_000
+    genome = random_genome(seed, length)
     alleles = alleles_of or (
         duplication(genome, 1500, 30, 0.3),
         deletion(genome, 3000, 45, 0.2),

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncopipe.calling import assembly_kernels
 from oncopipe.calling import breaks_kernels as b
 from oncopipe.calling import haplotype_kernels as h
 from oncopipe.calling.assembly import assembled, normalized
-from oncopipe.calling.assembly_kernels import vote
 from oncopipe.calling.breaks_kernels import MAX_LONG, MIN_LONG
 from oncopipe.constants import BASES
 from oncopipe.pileup.difference_kernels import KIND_DELETION
@@ -111,7 +111,7 @@ def _corrected(pileup: Pileup, alleles: LongAlleles, fits: np.ndarray) -> Iterat
     for i, (reference, alternate) in enumerate(zip(alleles.reference, alleles.alternate, strict=True)):
         placed = fits[fits[:, h.FIT_ALLELE] == i][:, [h.FIT_READ, h.FIT_ALTERNATE_START]]
         votes, position = np.zeros((len(alternate), 4), np.int64), int(alleles.position[i])
-        vote(batch.buffer, batch.columns, placed, position, votes)
+        assembly_kernels.vote(batch.buffer, batch.columns, placed, position, votes)
         said = "".join(
             BASES[by_base.argmax()] if by_base.any() else base for by_base, base in zip(votes, alternate, strict=True)
         )

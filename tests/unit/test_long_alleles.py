@@ -6,15 +6,17 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+import pysam
 import pytest
 
-from oncopipe.calling import call_somatic, collect_reads
+from oncopipe.calling import assembly_kernels, call_somatic, call_tumor_only, collect_reads
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR
 from oncopipe.data.regions import Region, Regions
 from oncopipe.io.bed import write_bed
 from oncopipe.io.evidence import read_collected, write_collected
-from tests.long_pairs import LongPair, make_long_pair
+from tests.long_pairs import LongPair, deletion, duplication, insertion, make_long_pair
+from tests.pairs import random_genome
 from tests.reference.collect import left_aligned
 
 
@@ -81,3 +83,67 @@ def test_collect__long_alleles_are_the_same_for_any_partition(long_pair: LongPai
         write_collected(read_collected(files), tmp_path / f"{name}.parquet")
         written.append((tmp_path / f"{name}.parquet").read_bytes())
     assert written[0] == written[1]
+
+
+@pytest.fixture(scope="module")
+def novel_pair(tmp_path_factory: pytest.TempPathFactory) -> LongPair:
+    """Insertions of sequence that the reference lacks, somatic and inherited, beside an inherited duplication."""
+    seed = 73
+    genome, foreign = random_genome(seed, 16_000), random_genome(99, 2_000)
+    alleles = (
+        insertion(genome, 2000, foreign[:40], 0.3),
+        insertion(genome, 4000, foreign[100:170], 0.2),
+        insertion(genome, 6000, foreign[200:310], 0.3),
+        insertion(genome, 8000, foreign[400:450], 0.5, 0.5),
+        duplication(genome, 10_000, 110, 0.5, 0.5),
+        deletion(genome, 12_000, 20, 0.2),
+    )
+    return make_long_pair(tmp_path_factory.mktemp("novel"), seed, alleles)
+
+
+def test_call_somatic__assembles_insertions_base_by_base(novel_pair: LongPair) -> None:
+    calls = call_somatic(novel_pair.tumor, novel_pair.normal, novel_pair.fasta)
+    assert passed(calls) == named(novel_pair, somatic=True)
+
+
+def test_call_tumor_only__takes_inherited_long_alleles_for_inherited(novel_pair: LongPair) -> None:
+    calls = call_tumor_only(novel_pair.tumor, novel_pair.fasta)
+    assert not set(passed(calls)) & set(named(novel_pair, somatic=False))
+    assert set(passed(calls)) <= set(named(novel_pair, somatic=True))
+    assert passed(calls)
+
+
+def test_collect__assembly_compiled_equals_plain(
+    novel_pair: LongPair, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bed = tmp_path / "r.bed"
+    write_bed(bed, Regions((Region("chr1", 3990, 4010),)))
+    compiled = collect_reads(novel_pair.tumor, novel_pair.normal, novel_pair.fasta, bed)
+    assert any(len(a) == 71 for a in compiled.evidence.alternate)
+    for name in ("clip_bases", "find_partners", "join_clips", "vote"):
+        monkeypatch.setattr(assembly_kernels, name, getattr(assembly_kernels, name).py_func)
+    plain = collect_reads(novel_pair.tumor, novel_pair.normal, novel_pair.fasta, bed)
+    for name, what in (("a", compiled), ("b", plain)):
+        write_collected(what, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_collect__pieces_of_a_circle_are_one_molecule(tmp_path: Path) -> None:
+    """Fragments that lie wholly in the doubled segment may come from one molecule that closed into a circle."""
+    genome = random_genome(74, 8_000)
+    pair = make_long_pair(tmp_path, 74, (duplication(genome, 4000, 220, 0.5),))
+    calls = call_somatic(pair.tumor, pair.normal, pair.fasta)
+    assert passed(calls) == named(pair, somatic=True)
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    with pysam.AlignmentFile(str(pair.tumor)) as old:
+        reads = list(old)
+        clipped = {r.query_name for r in reads if 4 in {op for op, _ in r.cigartuples or []}}
+        leaves = {r.query_name for r in reads if r.reference_start < 4001 or (r.reference_end or 0) > 4221}
+        with pysam.AlignmentFile(str(inside / "t.bam"), "wb", header=old.header) as new:
+            kept = [r for r in reads if r.query_name not in clipped & leaves]
+            for r in kept:
+                new.write(r)
+    pysam.index(str(inside / "t.bam"))
+    assert len(clipped - leaves) >= 5
+    assert not passed(call_somatic(inside / "t.bam", pair.normal, pair.fasta))
