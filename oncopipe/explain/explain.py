@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oncopipe.annotation.alleles import SequenceCache
+from oncopipe.annotation.alleles import SequenceCache, change_of
+from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels
 from oncopipe.data.findings import Findings
 from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant
 from oncopipe.errors import ConfigError, InputError
 from oncopipe.explain.gates import NEAR_BASES, Setting, gates_of
-from oncopipe.explain.query import Allele, Query, alleles_of, contig_of, named_among, parse_query
-from oncopipe.explain.reads import ReadCounts, count_reads
+from oncopipe.explain.query import Allele, Query, alleles_of, contig_of, named_among, parse_query, transcript_of
+from oncopipe.explain.reads import ReadCounts, count_reads, sample_names
 from oncopipe.explain.sections import (
     Section,
     absent_section,
@@ -26,7 +27,7 @@ from oncopipe.explain.sections import (
     scores_section,
     tier_section,
 )
-from oncopipe.io.fasta import open_reference
+from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.io.gff3 import read_gff3
 from oncopipe.io.judged import NORMAL, TUMOR, Candidate, JudgedEvidence
 from oncopipe.options import CallOptions
@@ -67,6 +68,7 @@ def explain(asked: str, sources: Sources) -> list[Explanation]:
     Raises: InputError for what names no variant, and for a name whose place the inputs cannot tell.
     """
     query = parse_query(asked)
+    _check_reads(sources)
     called = named_among(query, sources.calls.variants if sources.calls else ())
     alleles = [Allele(v.contig, v.position, v.reference, v.alternate) for v in called] or _places(query, sources)
     seen = [(allele, _candidates(allele, sources)) for allele in alleles]
@@ -97,20 +99,47 @@ def _places(query: Query, sources: Sources) -> list[Allele]:
         )
     with open_reference(sources.reference) as fasta:
         models = GeneModels(read_gff3(sources.genes, fasta.lengths))
-        return alleles_of(query, models, SequenceCache(fasta))
+        return _candidates_called(query, models, fasta, sources) or alleles_of(query, models, SequenceCache(fasta))
+
+
+def _candidates_called(query: Query, models: GeneModels, fasta: Reference, sources: Sources) -> list[Allele]:
+    """The candidates of the evidence that have the name, which the VCF of calls need not hold."""
+    transcript, annotator = transcript_of(query, models), Annotator(fasta, models)
+    found = []
+    for c in _candidates_between(transcript.contig, transcript.start, transcript.end, sources):
+        change = change_of(annotator.sequence, transcript.contig, c.position, c.reference, c.alternate)
+        if change and any(query.fits(effect) for effect in annotator.names(change, c.alternate).effects):
+            found.append(Allele(c.chromosome, c.position, c.reference, c.alternate))
+    return found
 
 
 def _candidates(allele: Allele, sources: Sources) -> list[Candidate]:
     """The candidates of the evidence that are this allele, or lie at this place."""
-    for contig in dict.fromkeys(
-        (allele.chromosome, allele.chromosome.removeprefix("chr"), f"chr{allele.chromosome}")
-    ):
-        found = sources.evidence.at(contig, allele.position, allele.position + 1)
-        if allele.reference is not None:
-            found = [c for c in found if (c.reference, c.alternate) == (allele.reference, allele.alternate)]
-        if found:
+    found = _candidates_between(allele.chromosome, allele.position, allele.position + 1, sources)
+    if allele.reference is None:
+        return found
+    return [c for c in found if (c.reference, c.alternate) == (allele.reference, allele.alternate)]
+
+
+def _candidates_between(chromosome: str, start: int, end: int, sources: Sources) -> list[Candidate]:
+    for contig in dict.fromkeys((chromosome, chromosome.removeprefix("chr"), f"chr{chromosome}")):
+        if found := sources.evidence.at(contig, start, end):
             return found
     return []
+
+
+def _check_reads(sources: Sources) -> None:
+    """Refuse BAMs of another sample: their reads would be told as this patient's. Raises: InputError."""
+    for bam, name in ((sources.bam, sources.evidence.tumor), (sources.normal_bam, sources.evidence.normal)):
+        if bam is None:
+            continue
+        if name is None:
+            raise InputError("the calls were made without a normal", where=str(bam), fix="leave --normal out")
+        if (found := sample_names(bam)) and found != {name}:
+            raise InputError(
+                f"these reads are of {', '.join(sorted(found))}, the evidence is of {name}", where=str(bam),
+                fix="give the reads that the evidence was collected from",
+            )  # fmt: skip
 
 
 def _explained(query: Query, allele: Allele, candidate: Candidate | None, sources: Sources) -> Explanation:
@@ -171,6 +200,11 @@ def _reads(allele: Allele, sources: Sources) -> Sequence[ReadCounts]:
         contig = contig_of(allele.chromosome, fasta.lengths)
         if contig is None:
             raise InputError(f"the reference has no contig {allele.chromosome}", where=str(sources.reference))
+        if allele.position + len(allele.reference) > fasta.lengths[contig]:
+            raise InputError(
+                f"{allele.where} lies behind the end of {contig}, which has {fasta.lengths[contig]:,} bases",
+                where="the variant asked for", fix="check the place and the build of the reference",
+            )  # fmt: skip
         bases = fasta.fetch(contig, allele.position, allele.position + len(allele.reference))
     if bases != allele.reference:
         raise InputError(

@@ -58,6 +58,14 @@ def count_reads(
     return counts
 
 
+def sample_names(bam: Path) -> set[str]:
+    """The samples that the read groups of a BAM name. Raises: MissingInputError."""
+    if not bam.is_file():
+        raise MissingInputError("the BAM is missing", where=str(bam), fix="check the path")
+    with pysam.AlignmentFile(str(bam), check_sq=False) as file:
+        return {str(group["SM"]) for group in file.header.to_dict().get("RG", []) if "SM" in group}
+
+
 def _take(
     counts: ReadCounts, read: pysam.AlignedSegment, place: tuple[int, int, str, str], options: CallOptions
 ) -> None:

@@ -293,3 +293,48 @@ def test_interpret__the_normal_is_looked_at_only_with_consent(run: Run, tmp_path
         (one,) = found.possible_germline
         assert one.gene == "TP53" and one.name.startswith("p.") and 0.2 < (one.vaf or 0) < 0.8
         assert one.reason == "ClinVar 77: Pathogenic; seen in the normal: confirm in blood"
+
+
+def test_explain__as_people_type_it(run: Run) -> None:
+    v = run.pair.planted[0]
+    contig = read_judged(run.evidence).table["chromosome"][0].as_py()
+    plain = told(run, f"{contig}:{v.position + 1} {v.reference}>{v.alternate}")
+    for text in (
+        f"{contig}:g.{v.position + 1}{v.reference}>{v.alternate}", f"{contig} {v.position + 1} {v.reference} {v.alternate}",
+        f"{contig}-{v.position + 1}-{v.reference}-{v.alternate}", f"{contig}:{v.position + 1}:{v.reference}:{v.alternate}",
+    ):  # fmt: skip
+        assert told(run, text) == plain, text
+    sections = plain.partition("\n\n")[2]
+    genes = ("--genes", run.genes, "--reference", run.pair.fasta)
+    for text in (f"gene1 {run.protein.lower()}", f"t1 {run.protein.removeprefix('p.').lower()}"):
+        assert told(run, text, *genes).partition("\n\n")[2] == sections, text
+    residue = run.protein.removeprefix("p.")[:-1]
+    assert f"= {contig}:{v.position + 1} {v.reference}>{v.alternate} in T" in told(run, f"GENE1 {residue}", *genes)
+
+
+@pytest.mark.parametrize("text", ["p.V600E", "TP53 213", "KRAS exon 2", "chr7:1-5 A>T", "KRAS amplification"])
+def test_parse_query__says_how_a_variant_is_named(text: str) -> None:
+    with pytest.raises(InputError, match="names no variant") as refused:
+        parse_query(text)
+    assert "with its gene" in str(refused.value.fix)
+
+
+@pytest.mark.parametrize(
+    ("text", "protein"), [("TP53 R213X", "R213*"), ("TP53 Arg213X", "R213*"), ("kras G12d", "G12D")]
+)
+def test_parse_query__of_old_and_careless_names(text: str, protein: str) -> None:
+    assert parse_query(text).protein == protein
+
+
+def test_explain__refuses_reads_of_another_sample_and_places_that_are_none(run: Run) -> None:
+    v, reference = run.pair.planted[0], ("--reference", run.pair.fasta)
+    contig = read_judged(run.evidence).table["chromosome"][0].as_py()
+    place = f"{contig}:{v.position + 1} {v.reference}>{v.alternate}"
+    with pytest.raises(InputError, match="these reads are of N, the evidence is of T"):
+        told(run, place, "--bam", run.pair.normal, *reference)
+    with pytest.raises(InputError, match="these reads are of T, the evidence is of N"):
+        told(run, place, "--bam", run.pair.tumor, "--normal", run.pair.tumor, *reference)
+    with pytest.raises(InputError, match="behind the end"):
+        told(run, f"{contig}:999999 A>T", "--bam", run.pair.tumor, *reference)
+    with pytest.raises(InputError, match="gives"):
+        told(run, f"GENE1 {run.protein[:-1]}B", "--genes", run.genes, *reference)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from oncopipe.annotation.alleles import change_of
+from oncopipe.annotation.alleles import SequenceCache, change_of
 from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels
+from oncopipe.errors import InputError
 from oncopipe.explain.query import Allele, alleles_of, parse_query
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
-from tests.gene_models import make_genes, write_genome
+from tests.gene_models import make_genes, random_alleles, write_genome
 
 
 @pytest.mark.parametrize("seed", [31, 32, 33])
@@ -58,3 +60,39 @@ def test_alleles_of__finds_what_the_annotator_named(tmp_path: Path, seed: int) -
                     assert asked in found
                     n["protein"] += 1
     assert min(n.values()) > 50, n
+
+
+@pytest.mark.parametrize("seed", [34, 35])
+def test_alleles_of__every_kind_of_coding_name_leads_back(tmp_path: Path, seed: int) -> None:
+    """Substitutions, deletions, insertions, duplications and replacements, in flanks, UTRs and introns too."""
+    contig, genes = make_genes(seed)
+    fasta, gff3 = write_genome(tmp_path, contig, genes)
+    n: Counter[str] = Counter()
+    with open_reference(fasta) as reference:
+        models = GeneModels(read_gff3(gff3, reference.lengths))
+        annotator = Annotator(reference, models)
+        coding = {t.identifier for t in models.transcripts if t.is_coding}
+        for position, old, new in random_alleles(random.Random(seed), contig, genes, 800):
+            change = change_of(annotator.sequence, "1", position, old, new)
+            assert change is not None
+            for effect in annotator.names(change, new).effects:
+                if effect.transcript not in coding or effect.hgvs_c.endswith("inv"):
+                    continue
+                query = parse_query(f"{effect.transcript.lower()} {effect.hgvs_c}")
+                (found,) = alleles_of(query, models, annotator.sequence)
+                assert found.reference is not None and found.alternate is not None
+                again = change_of(annotator.sequence, "1", found.position, found.reference, found.alternate)
+                assert again == change, effect.hgvs_c
+                n[next(kind for kind in (">", "delins", "del", "dup", "ins") if kind in effect.hgvs_c)] += 1
+    assert min(n.values()) > 20 and len(n) == 5, n
+
+
+@pytest.mark.parametrize(
+    "name", ["c.5_3del", "c.5ins", "c.5_9insA", "c.5_6ins", "c.99999A>T", "c.4+1_xdel", "c.(4_6)del"]
+)
+def test_alleles_of__refuses_what_names_no_bases(tmp_path: Path, name: str) -> None:
+    contig, genes = make_genes(36)
+    fasta, gff3 = write_genome(tmp_path, contig, genes)
+    with open_reference(fasta) as reference, pytest.raises(InputError):
+        models = GeneModels(read_gff3(gff3, reference.lengths))
+        alleles_of(parse_query(f"GENE0 {name}"), models, SequenceCache(reference))
