@@ -74,6 +74,8 @@ def explain(asked: str, sources: Sources) -> list[Explanation]:
     seen = [(allele, _candidates(allele, sources)) for allele in alleles]
     if any(found for _, found in seen):
         seen = [(allele, found) for allele, found in seen if found]
+    elif alleles and alleles[0].reference is None:
+        seen = seen[:1]  # of a residue's three places one tells that nothing is there
     elif len(seen) > 1 and not called:
         # No allele that gives this name was ever a candidate: changes of one base are looked at first.
         seen = sorted(seen, key=lambda pair: len(pair[0].reference or ""))
