@@ -43,6 +43,7 @@ rule call_collect:
         fasta=FASTA,
         fai=f"{FASTA}.fai",
         regions="results/calling/{patient}/{sample}/part-{part}.bed",
+        hotspots="results/reference/target_sites.tsv",
     output:
         evidence=temp(ensure("results/calling/{patient}/{sample}/part-{part}.parquet", non_empty=True)),
     log:
@@ -61,7 +62,7 @@ rule call_collect:
         options=flags_from(CONFIG.call),
     shell:
         "oncopipe call collect --tumor {input.tumor:q} {params.normal:q} --reference {input.fasta:q}"
-        " --regions {input.regions:q} --output {output.evidence:q} {params.options:q} > {log:q} 2>&1"
+        " --regions {input.regions:q} --hotspots {input.hotspots:q} --output {output.evidence:q} {params.options:q} > {log:q} 2>&1"
 
 
 rule call_fit:

@@ -253,6 +253,10 @@ class Negative(Model):
     n_sites: int = Field(1, ge=1, description="sites that the target names")
     n_assessable: int = Field(0, ge=0, description="those of them with a limit of detection that serves")
     reason: str | None = Field(None, description="why it cannot be assessed, or what was detected")
+    alternate: int | None = Field(
+        None, ge=0, description="molecules with the change, of the one that most show; null: none was counted by name"
+    )
+    molecules: int | None = Field(None, ge=0, description="molecules that speak where it would lie")
 
     @model_validator(mode="after")
     def _absence_has_its_limit(self) -> Negative:

@@ -152,7 +152,12 @@ def interpret(
     tumor = tumor or TumorFacts()
     matcher = Matcher(statements, tumor.references.nearest_code(identity.diagnosis_code))
     patient = Patient(
-        calls.variants, matcher.known, LimitTable(tumor.limits), options.wild_type_limit, tumor.biomarkers
+        calls.variants,
+        matcher.known,
+        LimitTable(tumor.limits),
+        options.wild_type_limit,
+        tumor.biomarkers,
+        calls.forced,
     )
     matcher.about(patient)
     passed = [v for v in calls.variants if v.is_pass]

@@ -126,6 +126,7 @@ def _negative(gene: str, rule: str, patient: Patient, serves: float) -> Negative
     units = patient.units(gene, rule)
     seen = patient.limits.callability(units, serves)
     status, limit, reason = _told(gene, rule, patient, seen)
+    counted = patient.counted(gene, rule) if status != "detected" else None
     return Negative(
         gene=gene,
         target=_words(rule, units),
@@ -135,6 +136,8 @@ def _negative(gene: str, rule: str, patient: Patient, serves: float) -> Negative
         n_sites=seen.n_sites,
         n_assessable=seen.n_assessable,
         reason=reason,
+        alternate=counted[0] if counted else None,
+        molecules=counted[1] if counted else None,
     )
 
 

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from oncopipe.data.variants import AnnotatedVariant
+from oncopipe.data.variants import AnnotatedVariant, Effect
 from oncopipe.interpretation.callable import LimitTable
 from oncopipe.interpretation.logic import Truth, conjunction, disjunction, negation
 from oncopipe.interpretation.plausibility import HOTSPOTS, SUPPRESSORS, KnownKinds, plausible_reason
 from oncopipe.knowledge.conditions import BIOMARKER, AllOf, AnyOf, Atom, Condition, Not
-from oncopipe.knowledge.rules import NEVER, fit, is_by_exon_mutation
+from oncopipe.knowledge.rules import NEVER, fit, is_by_exon_mutation, short_change
 from oncopipe.knowledge.units import Unit, units_of
 
 # METHOD: "RAS wild type" of the labels of cetuximab and panitumumab: no mutation in exons 2, 3 and 4 of KRAS and NRAS,
@@ -34,7 +34,8 @@ class Patient:
     """What is known of one tumor.
 
     `states`: name of a biomarker -> present or not; what is not there is unknown. `serves`: the
-    highest limit of detection that makes a site callable.
+    highest limit of detection that makes a site callable. `named`: alleles that were counted because they were asked
+    for; no calls.
     """
 
     def __init__(
@@ -44,12 +45,17 @@ class Patient:
         limits: LimitTable,
         serves: float,
         states: Mapping[str, bool] | None = None,
+        named: Iterable[AnnotatedVariant] = (),
     ) -> None:
         self._passed: dict[str, list[AnnotatedVariant]] = defaultdict(list)
         self._failed: dict[str, list[AnnotatedVariant]] = defaultdict(list)
         for v in variants:
             if v.effect is not None:
                 (self._passed if v.is_pass else self._failed)[v.effect.gene].append(v)
+        self._counted: dict[str, list[AnnotatedVariant]] = defaultdict(list)
+        for v in named:
+            if v.effect is not None:
+                self._counted[v.effect.gene].append(v)
         self._known = known
         self.limits = limits
         self.serves = serves
@@ -110,6 +116,19 @@ class Patient:
         failed = next((v for v in self._failed.get(gene, []) if self._is_candidate(v, gene, rule)), None)
         return f"a candidate that fits failed its filters ({', '.join(failed.filters)})" if failed else None
 
+    def counted(self, gene: str, rule: str) -> tuple[int, int] | None:
+        """Molecules with a change of this rule, and molecules that speak there: of the alleles that were counted by name
+        and of calls that failed, the one that most show, then the one that fewest cover. None where none was counted.
+        """
+        codons = {unit.target.removeprefix("codon ") for unit in self.units(gene, rule)}
+        counts = [
+            (v.tumor.alternate, v.tumor.depth)
+            for member in GROUPS.get(gene, (gene,))
+            for v in (*self._counted.get(member, ()), *self._failed.get(member, ()))
+            if v.tumor is not None and v.effect is not None and _is_of(v.effect, rule, codons)
+        ]
+        return min(counts, key=lambda count: (-count[0], count[1]), default=None)
+
     def _mutated(self, gene: str, rule: str) -> tuple[Truth, str]:
         """Whether a change that fits the rule is there; absent only where every place it names could be read."""
         if found := self.found(gene, rule):
@@ -146,6 +165,14 @@ class Patient:
         if v.tumor is None or v.tumor.vaf < self.serves:
             return False
         return self._fitting([v], gene, rule) is not None
+
+
+def _is_of(effect: Effect, rule: str, codons: set[str]) -> bool:
+    """Whether an allele that was counted changes one of these codons, in the way of the rule where it names one."""
+    residue = short_change(effect).rstrip("=*ABCDEFGHIKLMNPQRSTVWXYZ")
+    if effect.impact not in ("HIGH", "MODERATE") or residue not in codons:
+        return False
+    return rule == "mutation" or fit(rule, effect) is not None
 
 
 def residues_meant(gene: str, known: KnownKinds | None) -> frozenset[str]:

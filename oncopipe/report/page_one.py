@@ -169,13 +169,16 @@ def _negative(negative: Negative) -> NegativeRow:
     result = text(f"negatives.{negative.status}")
     if negative.status == "not_detected" and negative.limit is not None:
         result = text("negatives.not_detected", limit=percent(negative.limit))
+    depth: str | Text = text("variants.not_given") if negative.depth is None else f"{negative.depth:,}"
+    if negative.alternate is not None and negative.molecules is not None:
+        depth = text("negatives.counted", alternate=negative.alternate, molecules=negative.molecules)
     return NegativeRow(
         status=negative.status,
         gene=negative.gene,
         target=negative.target,
         result=result,
         sites=f"{negative.n_assessable:,}/{negative.n_sites:,}",
-        depth=text("variants.not_given") if negative.depth is None else f"{negative.depth:,}",
+        depth=depth,
         reason=negative.reason or "",
     )
 

@@ -31,6 +31,8 @@ from oncopipe.knowledge.sources import read_knowledge
 from oncopipe.knowledge.statements import Statement
 from oncopipe.knowledge.units import KINDS, Unit, units_of
 from oncopipe.options import InterpretOptions
+from oncopipe.report.catalogue import words
+from oncopipe.report.page_one import negative_rows
 from tests.gene_models import make_genes, write_genome
 
 
@@ -303,3 +305,28 @@ def test_interpret__says_when_the_germline_was_not_looked_at() -> None:
     found = made(TumorFacts(carried=[CARRIED]), consent=True).possible_germline
     assert [f.gene for f in found] == ["BRCA2"]
     assert read_knowledge(None)[0]["targets"]
+
+
+def test_negatives__tell_molecules_of_what_was_counted_by_name() -> None:
+    """0 of 812 molecules, 1 of 800: counts of the allele that most show; other codons and silent changes do not count."""
+
+    def counted(gene: str, p: str, alternate: int, depth: int, impact: str = "MODERATE") -> AnnotatedVariant:
+        made = variant(gene, p, filters=("weak_evidence",), tumor=AlleleCounts(depth, depth - alternate, alternate))
+        return replace(made, effects=(replace(made.effects[0], impact=impact),))
+
+    named = [
+        counted("BRAF", "p.Val600Glu", 0, 812), counted("BRAF", "p.Val600Ala", 3, 812), counted("BRAF", "p.Lys601Glu", 9, 812),
+        counted("KRAS", "p.Gly12Asp", 0, 790), counted("KRAS", "p.Gly12Cys", 1, 800), counted("KRAS", "p.Gly12=", 7, 700, "LOW"),
+    ]  # fmt: skip
+    matcher = Matcher({"civic": ROWS}, "LUAD")
+    patient = Patient([], matcher.known, LimitTable(limits()), 0.05, named=named)
+    told = {(n.gene, n.target.split(" ")[0]): n for n in negatives_of(matcher, patient, 0.2)}
+    braf, kras, egfr = told["BRAF", "V600E"], told["KRAS", "mutation"], told["EGFR", "exon"]
+    assert (braf.alternate, braf.molecules, braf.status) == (0, 812, "not_detected")
+    assert (kras.alternate, kras.molecules, kras.status) == (1, 800, "not_detected")
+    assert (egfr.alternate, egfr.molecules) == (None, None)
+    rows = {row.gene: row.depth for row in negative_rows([braf, kras, egfr])}
+    assert [words(rows[gene]) for gene in ("BRAF", "KRAS")] == ["0 of 812 molecules", "1 of 800 molecules"]
+    assert "из" in words(rows["BRAF"], "ru")
+    # What was counted by name is no call that failed: it raises no doubt.
+    assert patient.doubt("KRAS", "G12C") is None
