@@ -14,6 +14,7 @@ from oncopipe.calling.fit import Model, fit
 from oncopipe.calling.given import to_write
 from oncopipe.calling.hypotheses import HYPOTHESES
 from oncopipe.calling.limits import Tubes, plain_variants, site_limits
+from oncopipe.calling.origin import TumorState, origins, state_of
 from oncopipe.calling.phase import phase_calls
 from oncopipe.calling.score import score, worth_writing
 from oncopipe.data.calls import Calls
@@ -23,6 +24,7 @@ from oncopipe.data.phase import AlleleKey, Phases
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
 from oncopipe.io.alleles import AlleleTable
+from oncopipe.io.alterations import read_alterations
 from oncopipe.io.bam import open_alignment
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import Reference, open_reference
@@ -41,12 +43,13 @@ __all__ = [
     "limits_at",
     "phases_of_calls",
     "score_evidence",
+    "tumor_state",
     "write_calls",
 ]
 
 # Rows of a VCF, and what is said of those that were asked for by name.
 Chosen = tuple[Calls, dict[AlleleKey, Given]]
-_DEFAULTS, _UNPHASED = CallOptions(), Phases()
+_DEFAULTS, _UNPHASED, _UNKNOWN = CallOptions(), Phases(), TumorState()
 
 
 def call_somatic(
@@ -157,6 +160,12 @@ def chosen_calls(
     return to_write(calls, collected, model, options, rule, population=population, panel=panel)
 
 
+def tumor_state(tumor: str, purity: float | None, copy_number: Path | str | None) -> TumorState:
+    """What purity and a table of segments (docs/exports.md) say of a tumor. Raises: MissingInputError, InputError."""
+    segments = read_alterations(segments=Path(copy_number)).segments if copy_number is not None else ()
+    return state_of(purity, segments, tumor)
+
+
 def limits_at(
     sites: list[Site],
     collected: Collected,
@@ -209,10 +218,11 @@ def write_calls(
     evidence: Path | str | None,
     phases: Phases = _UNPHASED,
     chosen: Chosen | None = None,
+    state: TumorState = _UNKNOWN,
 ) -> None:
     """Write the VCF and, when asked for, every candidate with its evidence and probabilities.
 
-    chosen: the rows of the VCF, where alleles were asked for by name (`chosen_calls`).
+    chosen: the rows of the VCF, where alleles were asked for by name (`chosen_calls`). state: purity and copy number.
     """
     facts = {
         "hypotheses": ",".join(HYPOTHESES),
@@ -225,7 +235,10 @@ def write_calls(
     }
     written, given = chosen or (calls.select(worth_writing(calls)), {})
     filters = [(f.name, f.description) for f in FILTERS]
-    write_vcf(written, output, filters=filters, facts=facts, phases=phases, given=given)
+    write_vcf(
+        written, output, filters=filters, facts=facts, phases=phases, given=given,
+        origins=origins(written, model, state),
+    )  # fmt: skip
     if evidence is not None:
         from oncopipe.io.evidence import write_judged  # imports pyarrow, which most calls need not
 

@@ -45,6 +45,12 @@ _hotspots = _file(
     "Alleles that are always written: VCF, or TSV of `oncopipe knowledge sites` (every substitution of its codons).",
     required=False,
 )
+_copy_number = _file(
+    "--copy-number",
+    "Segments of the tumor, TSV or SEG: with --purity, which fraction a germline or somatic allele is expected at.",
+    required=False,
+)
+_purity = click.option("--purity", type=click.FloatRange(0, 1, min_open=True), help="Share of tumor cells.")
 _sites = _file("--sites", "VCF of common SNVs (INFO/AF), for identity and contamination in QC.", required=False)
 _threads = click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, callback=_set_threads)
 
@@ -80,6 +86,8 @@ def somatic(tumor: Path, normal: Path, reference: Path, **values: Any) -> None:
 @_population
 @_panel
 @_hotspots
+@_copy_number
+@_purity
 @_output
 @_evidence_output
 @_qc_output
@@ -122,7 +130,8 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
     calls = calling.score_evidence(collected, model, options, *resources)
     phases = calling.phases_of_calls(calls, tumor, reference, options)
     chosen = calling.chosen_calls(calls, collected, model, options, *resources)
-    calling.write_calls(calls, model, options, values["output"], values["evidence_output"], phases, chosen)
+    state = calling.tumor_state(calls.tumor, values.get("purity"), values.get("copy_number"))
+    calling.write_calls(calls, model, options, values["output"], values["evidence_output"], phases, chosen, state)
     click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)
 
 
@@ -189,6 +198,8 @@ def fit(evidence: tuple[Path, ...], output: Path, **values: Any) -> None:
 @_file("--model", "model.json of `call fit`.")
 @_population
 @_panel
+@_copy_number
+@_purity
 @_file("--tumor", "BAM or CRAM of the tumor, asked which calls lie on the same molecules.", required=False)
 @_file("--reference", "Reference FASTA, needed with --tumor.", required=False)
 @_output
@@ -210,7 +221,8 @@ def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output
         raise click.UsageError("--tumor and --reference go together")
     phases = calling.phases_of_calls(calls, tumor, reference, options) if tumor is not None else Phases()
     chosen = calling.chosen_calls(calls, collected, fitted, options, *resources)
-    calling.write_calls(calls, fitted, options, output, evidence_output, phases, chosen)
+    state = calling.tumor_state(calls.tumor, values["purity"], values["copy_number"])
+    calling.write_calls(calls, fitted, options, output, evidence_output, phases, chosen, state)
 
 
 @command.command("limits")

@@ -165,6 +165,14 @@ class ClinVarRecord(Model):
     stars: int = Field(ge=0, le=4)
 
 
+class Origin(Model):
+    """The caller's posterior of where the allele comes from; the three sum to one but for rounding."""
+
+    somatic: float = Field(ge=0, le=1)
+    germline: float = Field(ge=0, le=1)
+    artefact: float = Field(ge=0, le=1, description="error, noise of the place or damage")
+
+
 class Phase(Model):
     """Another reported variant, and whether both lie on the same molecules of the tumor.
 
@@ -223,6 +231,7 @@ class Variant(Model):
     disagreements: list[str] = Field(
         default=[], description="where sources or systems of grading contradict each other"
     )
+    origin: Origin | None = Field(None, description="null where the caller gives no posterior")
     phase: list[Phase] = Field(
         default=[],
         description="reported variants on the same or on different molecules, and those of the same gene whose phase is "

@@ -111,6 +111,7 @@ class AnnotatedVariant:
     transcript_choice: str | None  # INFO/TXC
     population_frequency: float | None  # INFO/POPAF_MAX; None: not in the resource, or no resource
     neighbors: tuple[Neighbor, ...] = ()  # INFO/PHASE
+    origin: tuple[float, float, float] | None = None  # INFO/PSOM, PGERM, PART
     limit: float | None = None  # INFO/LOD95, of alleles that were asked for by name
 
     @property

@@ -163,7 +163,14 @@ def interpret(
     passed = [v for v in calls.variants if v.is_pass]
     small = [v for v in passed if _is_small(v)]
     context = Context(
-        calls, matcher, tumor.references, options, crowded_codons(small), phases_between(small), *_said(statements)
+        identity,
+        calls,
+        matcher,
+        tumor.references,
+        options,
+        crowded_codons(small),
+        phases_between(small),
+        *_said(statements),
     )
     variants = [finding(v, context) for v in small]
     contigs = {name: i for i, name in enumerate(dict.fromkeys(v.contig for v in calls.variants))}

@@ -8,11 +8,12 @@ from typing import Literal
 
 from scipy.special import betaincinv
 
-from oncopipe.data.findings import ClinVarRecord, Evidence, Oncogenicity, Phase, Support, Variant
+from oncopipe.data.findings import ClinVarRecord, Evidence, Identity, Oncogenicity, Phase, Support, Variant
 from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
 from oncopipe.interpretation.disagreement import disagreements
 from oncopipe.interpretation.matching import Matched, Matcher, is_by_exon
 from oncopipe.interpretation.oncogenicity import Subject, oncogenicity
+from oncopipe.interpretation.origin import hematopoiesis_flags, origin_of
 from oncopipe.interpretation.phase import Allele, allele_of, relation_between
 from oncopipe.interpretation.references import References, clinvar_key
 from oncopipe.interpretation.tiers import give_tier, tiers_by_kind, why_none
@@ -31,6 +32,7 @@ _EXON_NUMBERING = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "li
 class Context:
     """What a finding is made with, the same for all variants of a tumor."""
 
+    identity: Identity
     calls: AnnotatedCalls
     matcher: Matcher
     references: References
@@ -112,6 +114,7 @@ def finding(v: AnnotatedVariant, context: Context) -> Variant:
         escat=escat,
         oncogenicity=scored,
         clinvar=clinvar,
+        origin=origin_of(v),
         phase=context.phases.get(allele_of(v), []),
         disagreements=disagreements(evidence, tier, escat, scored, clinvar),
         evidence=evidence,
@@ -174,6 +177,12 @@ def _flags(v: AnnotatedVariant, tumor: Support, matched: list[Matched], context:
         flags.append("low confidence")
     if context.calls.calls.normal_sample is None:
         flags.append("germline not excluded: no normal")
+    flags += hematopoiesis_flags(
+        v,
+        has_normal=context.calls.calls.normal_sample is not None,
+        specimen=context.identity.specimen,
+        code=context.identity.diagnosis_code,
+    )
     if v.effect and v.transcript_choice not in _EXON_NUMBERING and any(is_by_exon(m) for m in matched):
         flags.append(f"matched by the exon number of {v.effect.transcript}, which may not be the usual one")
     # Substitutions alone: the tables write indels in another way than VCF does.

@@ -216,6 +216,7 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> li
             transcript_choice=choices[i],
             population_frequency=frequencies[i],
             neighbors=_neighbors(line) if n == 1 else (),
+            origin=_origin(line, i, n),
             limit=_number(line.info("LOD95"), line, "LOD95") if line.info("HOTSPOT") is not None else None,
         )
         for i, alternate in enumerate(line.alternates)
@@ -227,6 +228,16 @@ def _neighbors(line: VcfLine) -> tuple[Neighbor, ...]:
     return tuple(
         Neighbor(int(m[1]) - 1, m[2], m[3], cast(Relation, m[4]), int(m[5]), int(m[6]), int(m[7])) for m in found if m
     )
+
+
+def _origin(line: VcfLine, allele: int, n: int) -> tuple[float, float, float] | None:
+    """The caller's posterior of somatic, germline and artefact; None unless all three are shares."""
+    texts = [_per_allele(line, key, n)[allele] for key in ("PSOM", "PGERM", "PART")]
+    somatic, germline, artefact = (_number(text, line, "PSOM, PGERM or PART") for text in texts)
+    if somatic is None or germline is None or artefact is None:
+        return None
+    shares = (somatic, germline, artefact)
+    return shares if all(0 <= share <= 1 for share in shares) else None
 
 
 def _per_allele(line: VcfLine, key: str, n: int) -> list[str | None]:

@@ -24,6 +24,9 @@ _INFO = (
     '##INFO=<ID=POPAF,Number=A,Type=Float,Description="Negative log10 of the frequency in the population resource">',
     '##INFO=<ID=RU,Number=1,Type=String,Description="Repeat unit of an indel in a tract of two units or more">',
     '##INFO=<ID=RPA,Number=R,Type=Integer,Description="Units of that tract, by allele">',
+    '##INFO=<ID=PSOM,Number=A,Type=Float,Description="Probability that the allele is somatic">',
+    '##INFO=<ID=PGERM,Number=A,Type=Float,Description="Probability that it is germline">',
+    '##INFO=<ID=PART,Number=A,Type=Float,Description="Probability that it is an artefact: error, noise of the place, damage">',
     '##INFO=<ID=HOTSPOT,Number=0,Type=Flag,Description="Asked for by name, so written whether called or not">',
     '##INFO=<ID=LOD95,Number=1,Type=Float,Description="Lowest fraction of an allele of this kind that the whole decision '
     'rule finds here with 95 % probability; missing where there is none">',
@@ -32,6 +35,8 @@ _INFO = (
     "POS_REF_ALT | cis, trans, mixed or unknown | molecules with both alleles | with this one alone | with the other alone"
     '">',
 )
+# Phases, alleles asked for by name, and the probabilities of a record's origins.
+Beside = tuple[Phases, Mapping[AlleleKey, Given], np.ndarray]
 _FORMAT = (
     '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype: 0/1 where the allele is called, else 0/0">',
     '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Molecules of the reference and of the allele">',
@@ -55,15 +60,17 @@ def write_vcf(
     facts: dict[str, str],
     phases: Phases,
     given: Mapping[AlleleKey, Given],
+    origins: np.ndarray,
 ) -> None:
     """Write calls and their index, whole or not at all. facts: header lines `##oncopipe_KEY=VALUE`, in that order.
 
     filters: name and description of each, in the order of `calls.filter_names`. given: alleles asked for by name.
+    origins: (n, 3), probability of somatic, germline, artefact.
     """
     samples = [_samples(calls, sample) for sample in ((TUMOR, NORMAL) if calls.normal else (TUMOR,))]
     lines = [
         *_header(calls, filters, facts),
-        *(_record(calls, row, samples, phases, given) for row in range(len(calls))),
+        *(_record(calls, row, samples, (phases, given, origins[row])) for row in range(len(calls))),
     ]
     with whole_file(path) as part, whole_file(f"{path}.tbi") as index:
         with pysam.BGZFile(str(part), "wb", index=None) as out:
@@ -89,10 +96,9 @@ def _header(calls: Calls, filters: list[tuple[str, str]], facts: dict[str, str])
     ]
 
 
-def _record(
-    calls: Calls, row: int, samples: list[list[str]], phases: Phases, given: Mapping[AlleleKey, Given]
-) -> str:
-    """One line. samples: of each sample, what it says of each row."""
+def _record(calls: Calls, row: int, samples: list[list[str]], beside: Beside) -> str:
+    """One line. samples: of each sample, what it says of each row. beside: what is known beside the calls."""
+    phases, given, origin = beside
     e = calls.evidence
     key = (int(e.contig[row]), int(e.position[row]), e.reference[row], e.alternate[row])
     failed = [name for name, fails in zip(calls.filter_names, calls.filters[row], strict=True) if fails]
@@ -104,6 +110,7 @@ def _record(
     if calls.population[row] > 0:
         info.append(f"POPAF={max(0.0, -math.log10(calls.population[row])):.4g}")
     info += _repeat(e.reference[row], e.alternate[row], int(e.repeat_unit[row]), int(e.repeat_count[row]))
+    info += [f"{name}={share:.4g}" for name, share in zip(("PSOM", "PGERM", "PART"), origin.tolist(), strict=True)]
     info += _neighbors(key, phases)
     info += _asked(given.get(key))
     is_called, event = not failed or calls.tumor_log_odds[row] >= 3, phases.events.get(key)

@@ -43,6 +43,12 @@ def tumor_types() -> dict[str, TumorType]:
 
 
 @cache
+def hematopoiesis_genes() -> frozenset[str]:
+    """Genes that clones of healthy people's blood carry mutated."""
+    return frozenset(row["gene"] for row in _table("hematopoiesis.tsv"))
+
+
+@cache
 def diseases() -> dict[str, tuple[str, ...]]:
     """The OncoTree terms of each disease that the sources name; none where none fits."""
     return {

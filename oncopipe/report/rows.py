@@ -152,6 +152,10 @@ def short_allele(allele: str) -> str:
 
 def _cautions(variant: Variant, disagreeing: list[Conflict]) -> tuple[str | Text, ...]:
     said: dict[str | Text, None] = dict.fromkeys(map(_phase, variant.phase))
+    if variant.normal is None and variant.origin is not None:
+        shares = (variant.origin.somatic, variant.origin.germline, variant.origin.artefact)
+        somatic, germline, artefact = map(percent, shares)
+        said[text("origin.shares", somatic=somatic, germline=germline, artefact=artefact)] = None
     said |= dict.fromkeys(variant.flags)
     for conflict in disagreeing:
         said[text("caution.conflict", place=text(f"place.{conflict.match}"), therapies=conflict.words)] = None
