@@ -23,7 +23,7 @@ from tests.pairs import make_pair
 from tests.unit.test_call import evidence
 
 WEIGHTS = [3e-6, 0.99, 1e-6, 1e-3, 1e-6]
-MODEL = Model([[0.0]], [[0.0]], WEIGHTS, WEIGHTS, [], [], 10**6, has_normal=False)
+MODEL = Model([[0.0]], [[0.0]], WEIGHTS, WEIGHTS, [], [], 10**6, False, [0.0, 0.0], 2.5)
 
 
 def calls_of(shown: list[tuple[int, int]], *, population: float = 0.0, normal: str | None = None) -> Calls:
