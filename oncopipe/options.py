@@ -45,8 +45,12 @@ class CallOptions(Options):
     max_population_frequency: float = Field(
         0.001, ge=0, le=1, description="tumor-only: an allele at least this common is called germline"
     )
-    contamination: float = Field(
-        0.0, ge=0, lt=0.5, description="fraction of another person's DNA in the tumor, if known"
+    contamination: float | None = Field(
+        None,
+        ge=0,
+        lt=0.5,
+        description="fraction of another person's DNA in the tumor; with a normal and population frequencies learned when not"
+        " given",
     )
 
     @property

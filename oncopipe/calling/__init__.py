@@ -230,6 +230,7 @@ def write_calls(
         "prior_snv": numbers(model.weights_snv),
         "prior_indel": numbers(model.weights_indel),
         "tumor_in_normal": f"{model.tumor_in_normal:g}",
+        "contamination": f"{calls.contamination:.3g}",
         "prior": "fixed" if options.somatic_prior is not None else "learned",
         "options": ",".join(f"{key}={value}" for key, value in options.model_dump().items()),
     }

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from oncopipe.calling.contamination import strangers
 from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
-from oncopipe.calling.hypotheses import GERMLINE, NOISE, Views, hypothesis_likelihoods, views_of
-from oncopipe.calling.likelihoods import FRACTIONS
+from oncopipe.calling.hypotheses import GERMLINE, NOISE, SOMATIC, Views, hypothesis_likelihoods, views_of
+from oncopipe.calling.likelihoods import FRACTIONS, log_sum
 from oncopipe.calling.neighbors import noise_nearby
 from oncopipe.data.calls import Calls
-from oncopipe.data.evidence import ALT, NORMAL, Collected, Evidence
+from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
 from oncopipe.options import CallOptions
 
 # Log-odds (log10) from which an allele is written at all: Mutect2's emission threshold.
@@ -53,8 +54,15 @@ def score(
     posterior = (
         _clustered(evidence, model, likelihoods, weights) if model.has_normal else posteriors(likelihoods, weights)
     )
+    share, brought = 0.0, np.zeros(len(evidence))
+    if model.has_normal and len(evidence):
+        others = log_sum(likelihoods + weights, 1)
+        look = log_sum(views.looks[:, SOMATIC] + np.log(np.maximum(shares[:, SOMATIC], 1e-300)), 1)
+        share, brought = strangers(views, others, look, frequency, evidence.depth(TUMOR), options.contamination)
+        posterior = posterior * (1 - brought)[:, None]
+        posterior[:, GERMLINE] += brought  # another person's
     tumor_odds, normal_odds = _log_odds(views, model)
-    judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options)
+    judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options, brought)
     filters = (
         np.stack([f.fails(judged) for f in FILTERS], axis=1) if len(evidence) else np.zeros((0, len(FILTERS)), bool)
     )
@@ -63,6 +71,7 @@ def score(
     return Calls(
         evidence, posterior, tumor_odds, normal_odds, frequency, filters, tuple(f.name for f in FILTERS),
         collected.tumor, collected.normal, collected.contigs, _germline_from(model.has_normal, population is not None),
+        share,
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ class Calls:
     posterior: (n, hypotheses), rows sum to one. tumor_log_odds, normal_log_odds: (n,), log10, of present against
     absent in the tumor, and of absent against heterozygous in the normal (NaN without a normal).
     filters: (n, filters) bool, True where it fails; `filter_names` in that order. germline_from: what told germline
-    alleles apart ("normal", "population and fraction" or "fraction only").
+    alleles apart ("normal", "population and fraction" or "fraction only"). contamination: share of another
+    person's DNA in the tumor.
     """
 
     evidence: Evidence
@@ -30,6 +31,7 @@ class Calls:
     normal: str | None
     contigs: dict[str, int]
     germline_from: str
+    contamination: float = 0.0
 
     def __len__(self) -> int:
         return len(self.evidence)
@@ -50,5 +52,5 @@ class Calls:
         return Calls(
             self.evidence.select(rows), self.posterior[rows], self.tumor_log_odds[rows], self.normal_log_odds[rows],
             self.population[rows], self.filters[rows], self.filter_names, self.tumor, self.normal, self.contigs,
-            self.germline_from,
+            self.germline_from, self.contamination,
         )  # fmt: skip

@@ -49,7 +49,8 @@ def _entry(recipe: Recipe) -> Entry:
     share = recipe.tumor.contamination
     views: tuple[View, ...] = ()
     if share:
-        views = ((recipe.name, (), False), (f"{recipe.name}_told", (("contamination", share),), True))
+        told = (("contamination", share),)
+        views = ((recipe.name, (), True), (f"{recipe.name}_told", told, True), (f"{recipe.name}_blind", (), False))
     return Entry(recipe.name, recipe.shows, partial(make_recipe, recipe), _digest(recipe), views=views)
 
 

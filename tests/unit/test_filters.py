@@ -39,7 +39,7 @@ def judged(n: int = 1, likeliest: int = SOMATIC) -> Judged:
     posterior = np.full((n, len(HYPOTHESES)), 0.01)
     posterior[:, likeliest] = 0.96
     zeros = np.zeros(n)
-    return Judged(evidence, posterior, zeros + 9, zeros, zeros.astype(bool), True, CallOptions())
+    return Judged(evidence, posterior, zeros + 9, zeros, zeros.astype(bool), True, CallOptions(), zeros)
 
 
 def with_evidence(j: Judged, **columns: object) -> Judged:
@@ -123,7 +123,7 @@ FAILS = {
     "haplotype": others(),
     "clustered_events": crowd(),
     "panel_of_normals": replace(judged(), in_panel=np.array([True])),
-    "contamination": replace(judged(), population=np.array([0.1]), options=CallOptions(contamination=0.2)),
+    "contamination": replace(judged(likeliest=GERMLINE), brought=np.array([0.9])),
 }
 
 

@@ -1,4 +1,4 @@
-"""Explained by the stated contamination."""
+"""Another person's DNA explains it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from oncopipe.data.evidence import ALT, TUMOR
 
 
 def fails(j: Judged) -> np.ndarray:
-    """A population allele, no more frequent than the stated contamination explains in 1 of 100 cases."""
-    n_alt, depth = j.evidence.allele_depth(TUMOR, ALT), j.evidence.depth(TUMOR)
-    if j.options.contamination == 0:
-        return np.zeros(len(n_alt), bool)
+    """Likelier another person's than not; tumor-only, a population allele that the stated share explains in 1 of 100 cases."""
+    if j.has_normal or not j.options.contamination:
+        return np.asarray(j.brought >= 0.5)
     from scipy.special import bdtrc  # 0.2 s of import, for the few who state a contamination
 
+    n_alt, depth = j.evidence.allele_depth(TUMOR, ALT), j.evidence.depth(TUMOR)
     explained = bdtrc(n_alt - 1, depth, j.options.contamination) > 0.01  # this many or more
     return np.asarray((j.population > 0) & explained)
 
 
-FILTER = Filter("contamination", "A population allele that the stated contamination explains", fails)
+FILTER = Filter("contamination", "A population allele that another person's DNA in the tumor explains", fails)

@@ -18,7 +18,7 @@ def fails(j: Judged) -> np.ndarray:
     """Germline is likelier, or the normal is too shallow to say, or (tumor-only) the allele is common."""
     if not j.has_normal:
         return j.outweighed_by(GERMLINE) | (j.population >= j.options.max_population_frequency)
-    return j.outweighed_by(GERMLINE) | (j.normal_log_odds < NORMAL_LOG_ODDS)
+    return (j.outweighed_by(GERMLINE) & (j.brought < 0.5)) | (j.normal_log_odds < NORMAL_LOG_ODDS)
 
 
 FILTER = Filter(

@@ -17,7 +17,8 @@ from oncopipe.options import CallOptions
 @dataclass(frozen=True)
 class Judged:
     """What filters look at. posterior: (n, hypotheses); normal_log_odds: (n,) log10, absent against heterozygous in the
-    normal (NaN without one); population, in_panel: (n,) frequency and listed or not.
+    normal (NaN without one); population, in_panel: (n,) frequency and listed or not. brought: (n,)
+    probability that another person's DNA in the tumor brought it.
     """
 
     evidence: Evidence
@@ -27,6 +28,7 @@ class Judged:
     in_panel: np.ndarray
     has_normal: bool
     options: CallOptions
+    brought: np.ndarray
 
     @property
     def is_doubtful(self) -> np.ndarray:
