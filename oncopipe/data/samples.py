@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
@@ -117,7 +117,13 @@ def read_sample_sheet(path: Path | str, *, check_files: bool = True) -> SampleSh
     by_sample: dict[str, list[Row]] = {}
     for row in rows:
         by_sample.setdefault(row["sample"], []).append(row)
-    return SampleSheet(tuple(_sample(group) for group in by_sample.values()))
+    return SampleSheet(_with_consent(tuple(_sample(group) for group in by_sample.values())))
+
+
+def _with_consent(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
+    """The samples, each with its patient's consent: it is given once, often in the row of the blood."""
+    said = {s.patient: s.germline_consent for s in samples if s.germline_consent is not None}
+    return tuple(replace(s, germline_consent=said.get(s.patient)) for s in samples)
 
 
 def _sample(rows: list[Row]) -> Sample:

@@ -186,7 +186,8 @@ def _negative(negative: Negative) -> NegativeRow:
 def germline(findings: Findings, actionable: Sequence[Variant]) -> tuple[Text, ...]:
     """What can be said of inherited variants. Nothing is named against consent."""
     identity = findings.identity
-    said = [text("germline.paired" if identity.normal else "germline.tumor_only")]
+    paired = "germline.looked" if _was_looked_at(findings) else "germline.paired"
+    said = [text(paired if identity.normal else "germline.tumor_only")]
     if identity.germline_consent is not False:
         said += [
             text("germline.finding", gene=g.gene, name=g.name, reason=g.reason)
@@ -197,6 +198,13 @@ def germline(findings: Findings, actionable: Sequence[Variant]) -> tuple[Text, .
             said.append(_named("germline.candidates", names))
     consent = {True: "yes", False: "no", None: "unknown"}[identity.germline_consent]
     return (*said, text(f"germline.consent_{consent}"))
+
+
+def _was_looked_at(findings: Findings) -> bool:
+    """Whether the normal was searched for inherited alleles: with consent, unless the findings say that it was not."""
+    return findings.identity.germline_consent is True and not any(
+        "germline was not looked at" in limitation for limitation in findings.limitations
+    )
 
 
 def heterozygous(findings: Findings, actionable: Sequence[Variant]) -> list[str]:

@@ -211,6 +211,22 @@ def test_page_one__names_no_germline_candidate_against_consent(tmp_path: Path) -
     assert "Consent to germline findings: no." in text
 
 
+@pytest.mark.parametrize(
+    ("consent", "limitation", "said"),
+    [
+        (True, "Structural variants are not called.", "looked for; what was found is named here"),
+        (True, "The germline was not looked at: that needs the evidence", "does not look for inherited"),
+        (None, "Structural variants are not called.", "does not look for inherited"),
+    ],
+)
+def test_page_one__says_whether_the_normal_was_searched(
+    tmp_path: Path, consent: bool | None, limitation: str, said: str
+) -> None:
+    who = build.identity(germline_consent=consent)
+    text = Outline(page_one(report(build.findings([], identity=who, limitations=[limitation]), tmp_path))).text
+    assert said in text and ("looked for; what was found" in text) == (said.startswith("looked"))
+
+
 def test_page_one__says_that_nothing_found_is_not_negative(tmp_path: Path) -> None:
     text = Outline(page_one(report(CASES["nothing"](), tmp_path))).text
     assert "No variant of tier I or II was called. This is not a negative result" in text

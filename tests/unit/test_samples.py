@@ -154,3 +154,12 @@ def test_read_sample_sheet__what_is_no_sheet_is_refused(tmp_path: Path, data: by
 def test_read_sample_sheet__missing_sheet(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError):
         read_sample_sheet(tmp_path / "no.tsv")
+
+
+@pytest.mark.parametrize(("said", "meant"), [("no", False), ("yes", True), ("", None)])
+def test_read_sample_sheet__consent_is_the_patients_in_whichever_row_it_stands(
+    tmp_path: Path, said: str, meant: bool | None
+) -> None:
+    rows = ("P1\tT1\ttumor\t\t\tt.bam\t", f"P1\tN1\tnormal\t\t\tn.bam\t{said}", "P2\tT2\ttumor\t\t\tu.bam\t")
+    samples = read(sheet(tmp_path, *rows, header=HEADER + "\tgermline_consent"))
+    assert [samples.sample(name).germline_consent for name in ("T1", "N1", "T2")] == [meant, meant, None]
