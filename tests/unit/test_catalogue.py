@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import tomllib
@@ -73,6 +74,22 @@ def test_languages__say_what_the_interpretation_says() -> None:
     interpret = importlib.import_module("oncopipe.interpretation.interpret")
     sentences = [rule.says for rule in tiers.RULES] + list(interpret._LIMITATIONS)
     assert {s for s in sentences if recognize(s) is None} == set()
+
+
+def test_languages__say_every_answer_to_a_criterion() -> None:
+    """Read from the source, so that a new wording is seen without a run: literals beside met, not_met, not_assessed."""
+    source = Path(importlib.import_module("oncopipe.interpretation.oncogenicity").__file__ or "").read_text()
+    said = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
+            status, reason = node.elts
+            if status.value in ("met", "not_met", "not_assessed") and isinstance(
+                reason, (ast.Constant, ast.JoinedStr)
+            ):
+                parts = reason.values if isinstance(reason, ast.JoinedStr) else [reason]
+                said.append("".join(str(p.value) if isinstance(p, ast.Constant) else "X1" for p in parts))
+    unknown = {s for s in said if recognize(s) is None}
+    assert len(said) > 20 and unknown - {"X1: X1"} == set()
 
 
 def test_languages__name_the_tumor_types_of_the_shipped_targets() -> None:
