@@ -10,22 +10,19 @@ hundred poor bases would not.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, partial
 from math import ceil, sqrt
 
 import numpy as np
 
-from oncopipe.data.reads import ReadBatch
-from oncopipe.data.regions import Region
 from oncopipe.errors import InputError
-from oncopipe.families.consensus import ConsensusBuilder
 from oncopipe.families.detect import Mode
+from oncopipe.families.sample import sampled_reads
 from oncopipe.io.bam import AlignmentReader
 from oncopipe.options import CallOptions
-from oncopipe.pileup.pileup import Pileup, pile_up
-from oncopipe.read_kernels import END, POSITION
+from oncopipe.pileup.pileup import pile_up
 
 DEEP = 500
 CANDIDATE_CHANCE = 1e-3
@@ -91,27 +88,13 @@ class Gate:
     def _measured(self) -> np.ndarray:
         errors, bases = np.zeros(256, np.int64), 0
         with suppress(InputError):  # of damage in another place the reading of that place tells
-            for pileup in self._sampled():
+            for batch, _ in sampled_reads(self._reader, self._mode, self._options.min_mapping_quality):
+                limits = (self._options.min_mapping_quality, self._options.min_base_quality)
+                pileup = pile_up(batch, partial(self._codes_of, batch.region.contig), limits)
                 errors += pileup.errors_by_quality(*_VARIANT)
                 bases += int(pileup.depth.sum(dtype=np.int64))
         at_least = errors[::-1].cumsum()[::-1]
         return (at_least[[*LEVELS]] + 1.0) / (bases + _PSEUDO_BASES) / 3.0
-
-    def _sampled(self) -> Iterator[Pileup]:
-        """Pileups of some places, in families where the sample is called so."""
-        options = self._options
-        limits = (options.min_mapping_quality, options.min_base_quality)
-        for batch in self._reader.sampled():
-            for contig in np.unique(batch.contig[batch.contig >= 0]).tolist():
-                columns = batch.columns[batch.contig == contig]
-                name = self._reader.header.contigs[contig]
-                region = Region(name, int(columns[0, POSITION]), int(columns[:, END].max()))
-                some = ReadBatch(region, contig, batch.buffer, columns)
-                if self._mode != "off":
-                    builder = ConsensusBuilder(region, limits[0], is_duplex=self._mode == "duplex")
-                    builder.add(batch.buffer, columns, 0)
-                    some = builder.batch(contig)
-                yield pile_up(some, partial(self._codes_of, name), limits)
 
     def speaks(self, depth: np.ndarray) -> bool:
         """Whether reads lie so deep anywhere that the gate asks for more than the option."""

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from oncopipe.data.findings import QcMetric, Status
 from oncopipe.options import QcOptions
 from oncopipe.qc.contamination import Contamination
@@ -22,7 +24,10 @@ Sex = Literal["female", "male"]
 
 @dataclass(frozen=True)
 class Measurement:
-    """What the metric families read: one sample's counts and, where it was compared, what came of it."""
+    """What the metric families read: one sample's counts and, where it was compared, what came of it.
+
+    families: (one or both strands, sizes) int64, ends of molecules by their copies at some places, where barcodes tell them.
+    """
 
     sample: str
     role: Role
@@ -34,6 +39,7 @@ class Measurement:
     contamination: Contamination | None = None
     identity: Identity | None = None
     private_alleles: PrivateAlleles | None = None
+    families: np.ndarray | None = None
 
 
 def measured(

@@ -11,6 +11,7 @@ import numpy as np
 from oncopipe.data.findings import QcMetric, Quality
 from oncopipe.data.regions import Regions
 from oncopipe.errors import InputError, ReferenceMismatchError
+from oncopipe.families.sample import sampled_sizes
 from oncopipe.io.bam import AlignmentReader, open_alignment
 from oncopipe.io.bed import read_bed
 from oncopipe.io.fasta import Reference, check_contigs, open_reference
@@ -81,7 +82,8 @@ def measure_quality(
                 normal_counts = collect_counts(other, genome, targets, common, options, threads)
                 private = _private_alleles(reader, other, counts, normal_counts, genome, options)
         judged = _Judged(genome, common, options, targets is not None)
-        return judged.result(name, role, counts, normal_counts, private, declared_sex)
+        families = sampled_sizes(reader, options.min_mapping_quality)
+        return judged.result(name, role, counts, normal_counts, private, declared_sex, families)
 
 
 def watch_quality(
@@ -103,12 +105,13 @@ def watched_quality(
     counts = [watch.counts(sample) for sample in range(len(readers))]
     judged = _Judged(genome, watch.sites, watch.options, has_targets)
     names = [sample_of(reader) for reader in readers]
+    families = [sampled_sizes(reader, watch.options.min_mapping_quality) for reader in readers]
     if len(readers) == 1:
-        return [judged.result(names[0], "tumor", counts[0], None, None, None)]
+        return [judged.result(names[0], "tumor", counts[0], None, None, None, families[0])]
     private = _private_alleles(readers[0], readers[1], counts[0], counts[1], genome, watch.options)
     return [
-        judged.result(names[0], "tumor", counts[0], counts[1], private, None),
-        judged.result(names[1], "normal", counts[1], None, None, None),
+        judged.result(names[0], "tumor", counts[0], counts[1], private, None, families[0]),
+        judged.result(names[1], "normal", counts[1], None, None, None, families[1]),
     ]
 
 
@@ -129,6 +132,7 @@ class _Judged:
         normal: SampleCounts | None,
         private: PrivateAlleles | None,
         declared_sex: Sex | None,
+        families: np.ndarray | None,
     ) -> QualityResult:
         """Every metric of a sample from its counts, its normal's, and what both have to themselves."""
         identity, contamination = None, None
@@ -136,7 +140,7 @@ class _Judged:
             identity, contamination = _compare(counts, normal, self.common)
         measurement = Measurement(
             name, role, counts, self.options, self.has_targets, declared_sex, normal is not None,
-            contamination, identity, private,
+            contamination, identity, private, families,
         )  # fmt: skip
         metrics = tuple(metric for family in METRICS for metric in family.measure(measurement))
         normal_sites = normal.sites if normal else None

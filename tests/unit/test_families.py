@@ -21,6 +21,7 @@ from oncopipe.io.bam import Room, open_alignment
 from oncopipe.io.bed import write_bed
 from oncopipe.io.evidence import read_collected, write_collected
 from oncopipe.options import CallOptions
+from oncopipe.qc.measure import measure_quality
 from tests.families_builder import Copies, write_families
 from tests.pairs import Planted, random_genome
 from tests.reference import families as twin
@@ -248,3 +249,17 @@ def test_known_quality__has_the_class_of_its_family(
     quality: int, depths: tuple[int, int, int], expected: int
 ) -> None:
     assert consensus_kernels.known_quality(quality, *depths) == expected
+
+
+def test_measure_quality__of_families_does_not_hold_copies_against_them(
+    fasta: Path, bams: dict[str, Path], tmp_path: Path
+) -> None:
+    rows = {row.metric: row for row in measure_quality(bams["duplex"], fasta).metrics}
+    assert rows["duplicate_fraction"].status == "NOT_ASSESSED" and float(rows["duplicate_fraction"].value or 0) > 0.5
+    stacks = twin.stacks(bams["duplex"], is_duplex=True).values()
+    both = [len({read.is_reverse != read.is_read2 for read in some}) == 2 for some in stacks]
+    expected = (np.mean([len(some) for some in stacks]), np.mean([len(some) == 1 for some in stacks]), np.mean(both))
+    for name, value in zip(("family_size", "single_families", "duplex_families"), expected, strict=True):
+        assert rows[name].value == pytest.approx(value, rel=0.02), name
+    plain = {row.metric: row for row in measure_quality(bams["ends"], fasta).metrics}
+    assert "family_size" not in plain and plain["duplicate_fraction"].status != "NOT_ASSESSED"

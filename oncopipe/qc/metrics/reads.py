@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from oncopipe.data.findings import QcMetric
 from oncopipe.qc.counts import READ_DUPLICATE, READ_MAPPED, READ_PAIRED, READ_PRIMARY, READ_PROPER
 from oncopipe.qc.judgment import Measurement, measured
@@ -23,10 +25,29 @@ def _measure(m: Measurement) -> list[QcMetric]:
         ),
         measured(
             m, "duplicate_fraction", "Duplicates", duplicates, of.format("mapped"),
-            too="high", threshold="duplicate_fraction",
+            too="high", threshold=None if m.families is not None else "duplicate_fraction",
+            reason=None if m.families is None else "copies are wanted here: barcodes tell which molecule each is of",
         ),
         measured(m, "properly_paired_fraction", "Properly paired reads", proper, of.format("paired")),
+        *_families(m),
     ]  # fmt: skip
+
+
+def _families(m: Measurement) -> list[QcMetric]:
+    """Copies of each end of a molecule, where barcodes tell them; nothing otherwise."""
+    if m.families is None:
+        return []
+    sizes = m.families.sum(axis=0)
+    total = int(sizes.sum())
+    reads = int((sizes * np.arange(sizes.size)).sum())
+    of = "fraction of molecules"
+    return [
+        measured(m, "family_size", "Reads of a molecule's end", _share(reads, total), "reads"),
+        measured(m, "single_families", "Molecules read once", _share(int(sizes[1]), total), of),
+        measured(
+            m, "duplex_families", "Molecules read from both strands", _share(int(m.families[1].sum()), total), of
+        ),
+    ]
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -34,5 +55,15 @@ def _share(part: int, whole: int) -> float | None:
 
 
 READS = MetricFamily(
-    "reads", ("reads", "mapped_fraction", "duplicate_fraction", "properly_paired_fraction"), _measure
+    "reads",
+    (
+        "reads",
+        "mapped_fraction",
+        "duplicate_fraction",
+        "properly_paired_fraction",
+        "family_size",
+        "single_families",
+        "duplex_families",
+    ),
+    _measure,
 )
