@@ -231,6 +231,7 @@ def write_calls(
         "prior_indel": numbers(model.weights_indel),
         "tumor_in_normal": f"{model.tumor_in_normal:g}",
         "contamination": f"{calls.contamination:.3g}",
+        "families": "; ".join(model.families),
         "prior": "fixed" if options.somatic_prior is not None else "learned",
         "options": ",".join(f"{key}={value}" for key, value in options.model_dump().items()),
     }

@@ -46,6 +46,7 @@ from oncopipe.data.evidence import (
     Evidence,
     Statistics,
     concatenate,
+    in_bins,
     no_evidence,
     no_statistics,
 )
@@ -86,12 +87,13 @@ class Piece(NamedTuple):
 @dataclass(frozen=True)
 class Look:
     """One sample's reads over a piece. families: (one or both strands, sizes), as in `Statistics`. collapse: whether fragments
-    with the same ends are one molecule (of families each is one already).
+    with the same ends are one molecule. is_families: whether each is one already, of all copies with its barcode.
     """
 
     pileup: Pileup
     families: np.ndarray
     collapse: bool
+    is_families: bool
 
 
 def collect(
@@ -252,7 +254,7 @@ def collect_piece(
                 reader, region, limits[0], is_duplex=mode == "duplex", room=room, padding=PADDING
             )
             pileup = pile_up(batch, codes, limits)
-        looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off"))
+        looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off", mode != "off"))
     if not is_wanted:
         return no_evidence(), no_evidence(), no_statistics(), seen
     statistics = _statistics(looks, gates)
@@ -270,9 +272,13 @@ def _statistics(looks: list[Look], gates: tuple[Gate, ...]) -> Statistics:
     for sample, pileup in enumerate(pileups):
         statistics.families[sample] = looks[sample].families
         statistics.bases_by_quality[sample] = pileup.bases[:, :4].sum(axis=(0, 1))
-        statistics.errors_by_quality[sample] = pileup.errors_by_quality(
-            VARIANT_READS, VARIANT_FRACTION, gates[sample].least_variant(pileup.depth)
-        )
+        is_error = ~pileup.is_variant(VARIANT_READS, VARIANT_FRACTION)
+        is_error &= ~pileup.has_many(gates[sample].least_variant(pileup.depth))
+        by_class = pileup.by_class(is_error)
+        statistics.errors_by_quality[sample] = by_class.sum(axis=(0, 1))
+        if looks[sample].is_families:
+            statistics.class_bases[sample] = in_bins(pileup.bases[:, :4].sum(axis=0))
+            statistics.class_errors[sample] = in_bins(by_class)
     covered = np.logical_and.reduce([pileup.depth > 0 for pileup in pileups])
     # The normal shows no somatic indels; alone, the tumor shows few.
     is_variant = VARIANT_FRACTION_TUMOR if len(pileups) == 1 else VARIANT_FRACTION_NORMAL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "6"
+FORMAT_VERSION = "7"
 # Shares of tumor DNA in the normal that are tried, and the log-likelihood by which one must be better than none.
 _TRACES, _PLAINLY = (0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3), 5.0
 # METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
@@ -51,6 +51,8 @@ class Model:
     weights_snv, weights_indel: per base, in the order of HYPOTHESES. looks_snv, looks_indel: (hypotheses, looks), the
     share of each look of `calling.looks`. tumor_in_normal: share of tumor DNA in the normal.
     noise_follows: noisy SNVs and indels that follow each noisy allele nearby. misplaced_mismatches: of a misplaced molecule.
+    class_errors: (samples, reference base, read base, quality bins), where molecules are families; families: of each sample,
+    in words.
     """
 
     base_errors: list[list[float]]
@@ -64,6 +66,8 @@ class Model:
     noise_follows: list[float]
     misplaced_mismatches: float
     tumor_in_normal: float = 0.0
+    class_errors: list[list[list[list[float]]]] | None = None
+    families: list[str] = field(default_factory=list)
     format_version: str = FORMAT_VERSION
 
     def log_weights(self, is_indel: np.ndarray) -> np.ndarray:
@@ -80,7 +84,8 @@ class Model:
 
     @property
     def errors(self) -> Errors:
-        return Errors(np.array(self.base_errors), np.array(self.indel_errors))
+        classes = None if self.class_errors is None else np.array(self.class_errors)
+        return Errors(np.array(self.base_errors), np.array(self.indel_errors), classes)
 
 
 def fit(collected: Collected, options: CallOptions) -> Model:
@@ -96,7 +101,11 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     priors = (Priors(n, SNV_ALLELES, germline[0]), Priors(n, INDEL_ALLELES, germline[1]))
     tables = (_rounded(errors.bases), _rounded(errors.indels))
     views = views_of(evidence, errors)
-    unlearned_model = Model(*tables, [], [], [], [], n, has_normal, [], MISMATCHES_ARTEFACT)
+    classes = None if errors.classes is None else _significant(errors.classes).tolist()
+    told = families_in_words(collected.statistics.families)
+    unlearned_model = Model(
+        *tables, [], [], [], [], n, has_normal, [], MISMATCHES_ARTEFACT, class_errors=classes, families=told
+    )
     model, views = _learn_both(evidence, views, priors, unlearned_model)
     if has_normal:
         trace = _tumor_in_normal(evidence.is_indel, views, model)
@@ -189,6 +198,27 @@ def _of_both(types: tuple[np.ndarray, np.ndarray], values: list[np.ndarray]) -> 
     for rows, some in zip(types, values, strict=True):
         joined[rows] = some
     return joined
+
+
+def families_in_words(families: np.ndarray) -> list[str]:
+    """What molecules are in each sample: `off` where copies are not told by barcodes, else kind, size and shares."""
+    told = []
+    for one, both in families:
+        sizes = one + both
+        if not sizes.any():
+            told.append("off")
+            continue
+        mean = float((sizes * np.arange(sizes.size)).sum() / sizes.sum())
+        told.append(
+            f"{'duplex' if both.any() else 'simplex'} {mean:.2f} reads, single {sizes[1] / sizes.sum():.3f},"
+            f" both strands {both.sum() / sizes.sum():.3f}"
+        )
+    return told
+
+
+def _significant(values: np.ndarray) -> np.ndarray:
+    """Rounded to eight digits, so that the file and the numbers in use are the same."""
+    return np.array([float(f"{v:.8g}") for v in values.ravel()]).reshape(values.shape)
 
 
 def _rounded(values: np.ndarray) -> list[list[float]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from oncopipe.calling.slippage import indel_errors, measured_error
+from oncopipe.constants import BASES
 from oncopipe.data.evidence import ALT, N_QUALITY_BINS, QUALITY_BIN, REF, Evidence, Statistics
 
 # Allele fractions: none, then spaced evenly in the logarithm from half a percent to one.
@@ -15,19 +17,25 @@ FRACTIONS = np.concatenate([[0.0], np.geomspace(0.005, 1.0, 30)])
 
 # METHOD: pseudo-bases at the sequencer's own word, so that a quality seen rarely keeps what it claims.
 _PSEUDO_BASES = 20.0
+_LEAST, _LEAST_OF_FAMILIES = 1e-5, 1e-6
+_PSEUDO_ERRORS = 5.0
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Measured chances of misreading. bases: (samples, N_QUALITY_BINS), any wrong base; indels: (kinds, columns)."""
+    """Measured chances of misreading. bases: (samples, N_QUALITY_BINS), any wrong base; indels: (kinds, columns); classes:
+    (samples, reference base, read base, N_QUALITY_BINS), where molecules are families.
+    """
 
     bases: np.ndarray
     indels: np.ndarray
+    classes: np.ndarray | None = None
 
 
 def errors_of(statistics: Statistics) -> Errors:
     """What a sample's sums say about its errors."""
-    return Errors(error_by_quality(statistics), measured_error(statistics.indels_shown, statistics.indel_chances))
+    indels = measured_error(statistics.indels_shown, statistics.indel_chances)
+    return Errors(error_by_quality(statistics), indels, _error_by_class(statistics))
 
 
 def error_by_quality(statistics: Statistics) -> np.ndarray:
@@ -40,7 +48,24 @@ def error_by_quality(statistics: Statistics) -> np.ndarray:
     bases = np.add.reduceat(statistics.bases_by_quality, edges[:-1], axis=1)
     errors = np.add.reduceat(statistics.errors_by_quality, edges[:-1], axis=1)
     measured = (errors + _PSEUDO_BASES * claimed) / (bases + _PSEUDO_BASES)
-    return np.asarray(np.clip(measured, 1e-5, 0.5))
+    # METHOD: no rate below these is believed, however many bases lack an error: a molecule may be misplaced as well.
+    least = np.where(statistics.families.any(axis=(1, 2)), _LEAST_OF_FAMILIES, _LEAST)[:, None]
+    return np.asarray(np.clip(measured, least, 0.5))
+
+
+def _error_by_class(statistics: Statistics) -> np.ndarray | None:
+    """Measured chance of a certain wrong base, (samples, 4, 4, N_QUALITY_BINS); None where no sample has families.
+
+    METHOD: what copies share (damaged bases, errors of the first cycles) is oxidized guanine and deaminated cytosine first of
+    all, so one rate for all would believe too much of C>T and too little of the others. Gamma prior: a third of the
+    rate of all classes, worth five errors.
+    """
+    if not statistics.families.any():
+        return None
+    usual = error_by_quality(statistics)[:, None, None, :] / 3.0
+    bases, errors = statistics.class_bases[:, :, None, :], statistics.class_errors
+    measured = (errors + _PSEUDO_ERRORS) / (bases + _PSEUDO_ERRORS / usual)
+    return np.asarray(np.clip(measured, _LEAST_OF_FAMILIES / 3.0, 0.5))
 
 
 def allele_errors(evidence: Evidence, errors: Errors) -> np.ndarray:
@@ -62,12 +87,25 @@ def fraction_likelihoods(
     as_alt, as_ref = _log_chances(errors.bases[sample] / 3.0)
     n_ref, n_alt = (evidence.quality[:, sample, allele].astype(float) for allele in (REF, ALT))
     result = np.einsum("nb,bf->nf", n_alt, as_alt) + np.einsum("nb,bf->nf", n_ref, as_ref)
+    for chosen, table in _classes(evidence, sample, errors):
+        as_alt, as_ref = _log_chances(table)
+        result[chosen] = np.einsum("nb,bf->nf", n_alt[chosen], as_alt) + np.einsum("nb,bf->nf", n_ref[chosen], as_ref)
     rows = np.flatnonzero(evidence.is_indel)
     if rows.size:
         indels = allele_errors(evidence, errors) if indels is None else indels
         as_alt, as_ref = _log_chances(indels[rows])
         result[rows] = n_alt[rows].sum(axis=1)[:, None] * as_alt + n_ref[rows].sum(axis=1)[:, None] * as_ref
     return np.asarray(result)
+
+
+def _classes(evidence: Evidence, sample: int, errors: Errors) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows of each class of substitution and its errors by quality, where they are known by class."""
+    if errors.classes is None:
+        return
+    pairs = np.array([BASES.find(r) * 4 + BASES.find(a) if len(r) == len(a) == 1 and r in BASES and a in BASES else -1
+                      for r, a in zip(evidence.reference, evidence.alternate, strict=True)], np.int64)  # fmt: skip
+    for pair in np.unique(pairs[pairs >= 0]).tolist():
+        yield np.flatnonzero(pairs == pair), errors.classes[sample, pair >> 2, pair & 3]
 
 
 def _log_chances(wrong: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -81,6 +81,12 @@ class Evidence:
         return Evidence(self.contig[index], self.position[index], reference, alternate, *(a[index] for a in arrays))
 
 
+def in_bins(by_quality: np.ndarray) -> np.ndarray:
+    """Numbers by quality, (..., 256), as numbers by bin, (..., N_QUALITY_BINS)."""
+    edges = [*range(0, N_QUALITY_BINS * QUALITY_BIN, QUALITY_BIN)]
+    return np.asarray(np.add.reduceat(by_quality, edges, axis=-1))
+
+
 @dataclass(frozen=True)
 class Statistics:
     """Sums over all owned positions, not only candidates: what the fit learns about the sample.
@@ -89,7 +95,9 @@ class Statistics:
     bases of alleles that do not look like a variant. n_positions: reference bases that both samples cover.
     indels_shown, indel_chances: (kinds, columns) int64, reads of the normal (of the tumor where there is none) that
     show an indel by error, and reads that could have. families: (samples, one or both strands, N_FAMILY_SIZES) int64, ends
-    of molecules by the number of their copies; zeros where copies are not told by barcodes.
+    of molecules by the number of their copies; zeros where copies are not told by barcodes. class_bases, class_errors: of such
+    samples, bases by reference base, (samples, 4, N_QUALITY_BINS), and errors by reference and read base, (samples, 4, 4,
+    N_QUALITY_BINS), int64.
     """
 
     bases_by_quality: np.ndarray
@@ -98,6 +106,8 @@ class Statistics:
     indels_shown: np.ndarray
     indel_chances: np.ndarray
     families: np.ndarray
+    class_bases: np.ndarray
+    class_errors: np.ndarray
 
     def __add__(self, other: Statistics) -> Statistics:
         return Statistics(
@@ -107,6 +117,8 @@ class Statistics:
             self.indels_shown + other.indels_shown,
             self.indel_chances + other.indel_chances,
             self.families + other.families,
+            self.class_bases + other.class_bases,
+            self.class_errors + other.class_errors,
         )
 
 
@@ -119,6 +131,8 @@ def no_statistics() -> Statistics:
         np.zeros(indels, np.int64),
         np.zeros(indels, np.int64),
         np.zeros((2, 2, N_FAMILY_SIZES), np.int64),
+        np.zeros((2, 4, N_QUALITY_BINS), np.int64),
+        np.zeros((2, 4, 4, N_QUALITY_BINS), np.int64),
     )
 
 

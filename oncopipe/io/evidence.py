@@ -33,7 +33,15 @@ _SHAPES = {
     "sums": (2, 2, N_SUMS),
     "copies": (2, 2),
 }
-_SUMS = ("bases_by_quality", "errors_by_quality", "indels_shown", "indel_chances", "families")
+_SUMS = (
+    "bases_by_quality",
+    "errors_by_quality",
+    "indels_shown",
+    "indel_chances",
+    "families",
+    "class_bases",
+    "class_errors",
+)
 _PLAIN = {"contig": np.int32, "position": np.int64, "repeat_unit": np.int32, "repeat_count": np.int32}
 _DTYPES = {"counts": np.int32, "quality": np.int32, "sums": np.int64, "copies": np.int32}
 

@@ -60,16 +60,22 @@ class Pileup:
         np.add.at(alleles, (rows[kernels.MISMATCH_POSITION], rows[kernels.MISMATCH_CODE]), 1)
         return replace(self, mismatches=rows, alleles=alleles)
 
-    def errors_by_quality(self, min_reads: int, min_fraction: float, least: np.ndarray | None = None) -> np.ndarray:
-        """Mismatches by quality, (256,) int64, of alleles that fewer reads or a smaller share of the depth show.
-
-        least: (positions,) reads from which on an allele is none of them either.
-        """
+    def errors_by_quality(self, min_reads: int, min_fraction: float) -> np.ndarray:
+        """Mismatches by quality, (256,) int64, of alleles that fewer reads or a smaller share of the depth show."""
         is_error = ~self.is_variant(min_reads, min_fraction)
-        if least is not None:
-            position = self.mismatches[kernels.MISMATCH_POSITION]
-            is_error &= self.alleles[position, self.mismatches[kernels.MISMATCH_CODE]] < least[position]
         return np.bincount(self.mismatches[kernels.MISMATCH_QUALITY, is_error], minlength=256).astype(np.int64)
+
+    def by_class(self, chosen: np.ndarray) -> np.ndarray:
+        """The chosen mismatches by reference base, read base and quality, (4, 4, 256) int64."""
+        rows = self.mismatches[:, chosen].astype(np.int64)
+        code, quality = rows[kernels.MISMATCH_CODE], rows[kernels.MISMATCH_QUALITY]
+        reference = self.reference[rows[kernels.MISMATCH_POSITION]].astype(np.int64)
+        return np.bincount((reference * 4 + code) * 256 + quality, minlength=4096)[:4096].reshape(4, 4, 256)
+
+    def has_many(self, least: np.ndarray) -> np.ndarray:
+        """Whether a mismatch's allele has at least so many reads, (mismatches,) bool. least: (positions,)."""
+        position = self.mismatches[kernels.MISMATCH_POSITION]
+        return np.asarray(self.alleles[position, self.mismatches[kernels.MISMATCH_CODE]] >= least[position])
 
     def is_variant(self, min_reads: int, min_fraction: float) -> np.ndarray:
         """Whether a mismatch's allele has at least so many reads and such a share of the depth, (mismatches,) bool."""

@@ -10,7 +10,9 @@ import pysam
 import pytest
 
 from oncopipe.calling import collect_reads, gate
-from oncopipe.data.evidence import ALT, REF, TUMOR
+from oncopipe.calling.fit import fit, read_model, write_model
+from oncopipe.calling.likelihoods import errors_of
+from oncopipe.data.evidence import ALT, REF, TUMOR, no_statistics
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
@@ -263,3 +265,34 @@ def test_measure_quality__of_families_does_not_hold_copies_against_them(
         assert rows[name].value == pytest.approx(value, rel=0.02), name
     plain = {row.metric: row for row in measure_quality(bams["ends"], fasta).metrics}
     assert "family_size" not in plain and plain["duplicate_fraction"].status != "NOT_ASSESSED"
+
+
+def test_errors_of__are_learned_by_class_and_by_quality_of_families() -> None:
+    """Damage before the barcode stands in all copies of one strand: C>T here, as often as one base in 20,000."""
+    s = no_statistics()
+    s.families[TUMOR, 0, 4] = 1
+    simplex, duplex = 41 // 3, 47 // 3
+    s.class_bases[TUMOR, :, [simplex, duplex]] = 4_000_000
+    s.bases_by_quality[TUMOR, [41, 47]] = 16_000_000
+    for reference in range(4):
+        for read in range(4):
+            if read != reference:
+                s.class_errors[TUMOR, reference, read, simplex] = 200 if (reference, read) == (1, 3) else 4
+    s.errors_by_quality[TUMOR, 41] = s.class_errors[TUMOR, :, :, simplex].sum()
+    errors = errors_of(s)
+    assert errors.classes is not None
+    assert errors.classes[TUMOR, 1, 3, simplex] == pytest.approx(200 / 4e6, rel=0.1)
+    assert errors.classes[TUMOR, 0, 1, simplex] < 5e-6
+    assert errors.classes[TUMOR, 1, 3, duplex] < 5e-7  # no error in 16 million bases of both strands
+    assert errors.bases[TUMOR, duplex] == pytest.approx(1e-6)
+    plain = no_statistics()
+    plain.bases_by_quality[TUMOR, 41] = 10**9
+    assert errors_of(plain).classes is None and errors_of(plain).bases[TUMOR, simplex] == 1e-5
+
+
+def test_fit__keeps_errors_by_class_in_its_file(fasta: Path, bams: dict[str, Path], tmp_path: Path) -> None:
+    model = fit(collect_reads(bams["duplex"], None, fasta, None), CallOptions())
+    write_model(model, tmp_path / "m.json")
+    again = read_model(tmp_path / "m.json")
+    assert again == model and again.families[0].startswith("duplex") and again.families[1] == "off"
+    assert np.array(again.class_errors).shape == (2, 4, 4, 16)
