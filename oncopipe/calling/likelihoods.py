@@ -18,7 +18,7 @@ FRACTIONS = np.concatenate([[0.0], np.geomspace(0.005, 1.0, 30)])
 # METHOD: pseudo-bases at the sequencer's own word, so that a quality seen rarely keeps what it claims.
 _PSEUDO_BASES = 20.0
 _LEAST, _LEAST_OF_FAMILIES = 1e-5, 1e-6
-_PSEUDO_ERRORS = 5.0
+_PSEUDO_ERRORS = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _error_by_class(statistics: Statistics) -> np.ndarray | None:
 
     METHOD: what copies share (damaged bases, errors of the first cycles) is oxidized guanine and deaminated cytosine first of
     all, so one rate for all would believe too much of C>T and too little of the others. Gamma prior: a third of the
-    rate of all classes, worth five errors.
+    rate of all classes, worth one error.
     """
     if not statistics.families.any():
         return None
