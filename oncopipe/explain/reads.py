@@ -9,6 +9,8 @@ from pathlib import Path
 import pysam
 
 from oncopipe.errors import MissingInputError
+from oncopipe.explain.whole_reads import REACH, SHIFT, Haplotypes, is_told_by_whole_reads, said_by
+from oncopipe.io.fasta import open_reference
 from oncopipe.options import CallOptions
 
 # In the order in which a read is asked; the first that holds is its fate.
@@ -45,7 +47,7 @@ def count_reads(
     """Every read over an allele (contig, 0-based position, reference, alternate), asked one by one.
 
     This is a plain reading by the CIGAR, slower than the caller's and independent of it: reads whose indel the aligner
-    placed elsewhere, or clipped, count as other.
+    placed elsewhere, or clipped, count as other. Long indels are read by whole reads instead (`whole_reads`).
     """
     if not bam.is_file():
         raise MissingInputError("the BAM is missing", where=str(bam), fix="check the path")
@@ -53,6 +55,12 @@ def count_reads(
     counts = ReadCounts(sample)
     end = position + len(ref) + (1 if len(ref) != len(alt) else 0)
     with pysam.AlignmentFile(str(bam), reference_filename=str(reference), threads=1) as file:
+        if is_told_by_whole_reads(ref, alt):
+            haplotypes = _haplotypes(reference, allele)
+            reach = position + max(len(ref), len(alt)) + SHIFT
+            for read in file.fetch(contig, max(0, position - 1), min(reach, file.get_reference_length(contig))):
+                _count(counts, read, said_by(read, haplotypes), options)
+            return counts
         for read in file.fetch(contig, position, end):
             _take(counts, read, (position, end, ref, alt), options)
     return counts
@@ -66,6 +74,14 @@ def sample_names(bam: Path) -> set[str]:
         return {str(group["SM"]) for group in file.header.to_dict().get("RG", []) if "SM" in group}
 
 
+def _haplotypes(reference: Path, allele: tuple[str, int, str, str]) -> Haplotypes:
+    contig, position, ref, alt = allele
+    with open_reference(reference) as fasta:
+        start = max(0, position - REACH)
+        end = min(position + len(ref) + REACH, fasta.lengths[contig])
+        return Haplotypes.of(fasta.fetch(contig, start, end), start, (position, ref, alt))
+
+
 def _take(
     counts: ReadCounts, read: pysam.AlignedSegment, place: tuple[int, int, str, str], options: CallOptions
 ) -> None:
@@ -77,6 +93,14 @@ def _take(
         after = 1 if len(ref) != len(alt) else 0
         core = bases[: len(bases) - after] if after else bases
         said = "reference" if core == ref else "alternate" if core == alt else "other"
+    _count(counts, read, (said, seen[1]) if seen is not None else None, options)
+
+
+def _count(
+    counts: ReadCounts, read: pysam.AlignedSegment, seen: tuple[str, int] | None, options: CallOptions
+) -> None:
+    """seen: what the read says and how good its bases are; None where it does not reach."""
+    said = seen[0] if seen is not None else "other"
     fate = _fate(read, seen, options)
     counts.fates[fate, said] += 1
     if fate == "speaks" and seen is not None:

@@ -24,6 +24,7 @@ FLANK = 25  # reference bases on either side
 MAX_SPAN = 40  # reference bases of the variant itself that are shown
 MAX_READS = {"tumor": (12, 10), "normal": (6, 8)}  # with the alternate allele, and other
 MAX_VARIANTS = 40
+PROBE, PROBED = 12, 60  # bases of a clip that tell where it goes on, and reference bases that are looked at for them
 NEAR = 10  # bases within which an aligner may have put an indel elsewhere
 UNUSED = 0x100 | 0x200 | 0x400 | 0x800  # secondary, failed, duplicate, supplementary
 _BASES = re.compile(r"[A-Za-z=]*")
@@ -155,7 +156,9 @@ def _stack(variant: Variant, role: str, sample: str, reader: AlignmentReader, ge
     site = variant.position - 1
     span = min(len(variant.reference), MAX_SPAN)
     start, end = max(0, site - FLANK), min(site + span + FLANK, genome.lengths[variant.chromosome])
-    found = list(_usable(reader.read(Region(variant.chromosome, site, site + span)), variant, site))
+    behind = site + len(variant.reference)
+    probed = genome.fetch(variant.chromosome, behind, min(behind + PROBED, genome.lengths[variant.chromosome]))
+    found = list(_usable(reader.read(Region(variant.chromosome, site, site + span)), variant, site, probed))
     carrying = [item for item in found if item[1].has_alternate]
     others = [item for item in found if not item[1].has_alternate]
     most, most_other = MAX_READS[role]
@@ -180,8 +183,8 @@ def _chosen(found: list[tuple[int, StackRead]], most: int) -> list[StackRead]:
     return [read for _, read in sorted(by_hash, key=lambda item: (item[1].start, item[0], item[1].is_reverse))]
 
 
-def _usable(batch: ReadBatch, variant: Variant, site: int) -> Iterator[tuple[int, StackRead]]:
-    """Name hash and read, of each usable read that covers the site."""
+def _usable(batch: ReadBatch, variant: Variant, site: int, behind: str) -> Iterator[tuple[int, StackRead]]:
+    """Name hash and read, of each usable read that covers the site. behind: reference bases behind the variant's."""
     covering = (batch.position <= site) & (batch.end > site)
     for i in np.flatnonzero(((batch.flag & UNUSED) == 0) & covering & (batch.n_cigar > 0) & (batch.length > 0)):
         n_cigar, length = int(batch.n_cigar[i]), int(batch.length[i])
@@ -198,7 +201,7 @@ def _usable(batch: ReadBatch, variant: Variant, site: int) -> Iterator[tuple[int
             bases="".join(LETTERS[code] for code in codes),
             qualities=batch.buffer[quality : quality + length].tobytes(),
         )
-        carries = _carries(read, variant, site)
+        carries = _carries(read, variant, site) or _clip_goes_on(read, variant, behind)
         yield int(batch.name_hash[i]), StackRead(**{**vars(read), "has_alternate": carries})
 
 
@@ -222,6 +225,26 @@ def _carries(read: StackRead, variant: Variant, site: int) -> bool:
             for at, text in added
         )
     return any(stop - at == -grown and abs(at - site - 1) <= NEAR for at, stop in gaps)
+
+
+def _clip_goes_on(read: StackRead, variant: Variant, behind: str) -> bool:
+    """Whether a clipped read goes on as the alternate allele does: with what is inserted, or behind what is lost.
+
+    METHOD: reads seldom hold an indel of tens of bases and are clipped at it. Bases of the clip beside the aligned part are
+    looked for in the inserted ones (twice, as an aligner may have gone on by chance) or behind the deleted ones.
+    """
+    grown = len(variant.alternate) - len(variant.reference)
+    if abs(grown) < PROBE:
+        return False
+    inserted = variant.alternate[1:] if grown > 0 else ""
+    for word, is_first in ((read.cigar[0], True), (read.cigar[-1], False)):
+        n = word >> 4
+        if word & 15 != S or n < PROBE:
+            continue
+        probe = read.bases[n - PROBE : n] if is_first else read.bases[len(read.bases) - n :][:PROBE]
+        if probe in (2 * inserted if is_first else 2 * inserted + behind):
+            return True
+    return False
 
 
 def letters_of(read: StackRead) -> Iterator[tuple[int, str, int]]:

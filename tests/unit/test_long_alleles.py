@@ -10,11 +10,15 @@ import pysam
 import pytest
 
 from oncopipe.calling import assembly_kernels, call_somatic, call_tumor_only, collect_reads
+from oncopipe.calling.long_alleles import is_long
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR
 from oncopipe.data.regions import Region, Regions
+from oncopipe.explain.reads import count_reads
+from oncopipe.explain.whole_reads import is_told_by_whole_reads
 from oncopipe.io.bed import write_bed
 from oncopipe.io.evidence import read_collected, write_collected
+from oncopipe.options import CallOptions
 from tests.long_pairs import LongPair, deletion, duplication, insertion, make_long_pair
 from tests.pairs import random_genome
 from tests.reference.collect import left_aligned
@@ -147,3 +151,24 @@ def test_collect__pieces_of_a_circle_are_one_molecule(tmp_path: Path) -> None:
     pysam.index(str(inside / "t.bam"))
     assert len(clipped - leaves) >= 5
     assert not passed(call_somatic(inside / "t.bam", pair.normal, pair.fasta))
+
+
+def test_count_reads__agrees_with_the_callers_molecules_on_long_alleles(
+    long_pair: LongPair, long_calls: Calls
+) -> None:
+    e, seen = long_calls.evidence, 0
+    for i in np.flatnonzero(long_calls.is_pass):
+        allele = ("chr1", int(e.position[i]), e.reference[i], e.alternate[i])
+        for sample, bam in ((TUMOR, long_pair.tumor), (NORMAL, long_pair.normal)):
+            counts = count_reads(bam, long_pair.fasta, allele, CallOptions(), "s")
+            n = int(e.counts[i, sample, ALT].sum())
+            assert abs(len(counts.fragments["alternate"]) - n) <= max(1, 0.15 * n), allele[:2]
+            seen += n
+    assert seen > 50
+
+
+def test_whole_reads__judges_what_the_caller_judges() -> None:
+    for size in (9, 10, 11, 400, 401, 402):
+        allele = ("A", "A" * size)
+        assert is_told_by_whole_reads(*allele) == is_long(*allele)
+        assert is_told_by_whole_reads(*allele[::-1]) == is_long(*allele[::-1])

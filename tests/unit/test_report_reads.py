@@ -222,3 +222,17 @@ def test_report_command__reads_need_their_reference(tmp_path: Path, capsys: pyte
         with pytest.raises(SystemExit) as stop:
             main([*arguments, *wrong])
         assert stop.value.code == 78 and says in capsys.readouterr().err
+
+
+def test_stacks__a_read_clipped_at_a_long_indel_shows_it(tmp_path: Path) -> None:
+    """Reads that go on in the second copy of a duplication, behind what a deletion lost, or in something else."""
+    copied = GENOME[SITE + 1 : SITE + 31]
+    clipped = GENOME[SITE - 9 : SITE + 31] + copied[:20]
+    other = GENOME[SITE - 9 : SITE + 31] + "ACACACACACACACACACAC"
+    reads = [("a", SITE - 9, "40M20S", clipped, 0), ("b", SITE - 9, "40M20S", other, 0), plain("c", SITE - 20)]
+    pile = drawn(tmp_path, change(GENOME[SITE], GENOME[SITE] + copied), reads)
+    assert (pile.n, pile.n_alternate) == (3, 1)
+    behind = GENOME[SITE - 39 : SITE + 1] + GENOME[SITE + 101 : SITE + 121]
+    reads = [("a", SITE - 39, "40M20S", behind, 0), plain("c", SITE - 20)]
+    pile = drawn(tmp_path, change(GENOME[SITE : SITE + 101], GENOME[SITE]), reads)
+    assert (pile.n, pile.n_alternate) == (2, 1)
