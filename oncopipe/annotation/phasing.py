@@ -224,10 +224,10 @@ def _position_of(ruler: Ruler, index: int) -> int:
 
 def reach_of(line: VcfLine, column: int | None, reads: ReadPhase | None, split: SplitCodons) -> int:
     """How far a codon of a substitution goes on behind an intron, where its phase can be told; else -1."""
-    if line.fields[6] not in _PASSED or not any(len(a) == len(line.fields[3]) for a in line.alternates):
-        return -1
     is_phased = column is not None and "|" in line.fields[9 + column]
     if not is_phased and reads is None:
+        return -1
+    if line.fields[6] not in _PASSED or not any(len(a) == len(line.fields[3]) for a in line.alternates):
         return -1
     end = max((codon[-1] for at in _places(line) for codon in split(line.fields[0], at)), default=-1)
     return end if is_phased or end - line.position <= _SHORT_INTRON else -1

@@ -88,7 +88,7 @@ def _change_rule(text: str, names: tuple[str, ...]) -> str:
         return ""
     if changes and all(_SUBSTITUTION.fullmatch(change) for change in changes):
         return " ".join(changes)
-    if not re.match(rf"[{AMINO}]\d|splicing alteration|c\.|IVS", text, re.I):
+    if not re.match(rf"[{AMINO}]\d|DEL \d+-\d+$|splicing alteration|c\.|IVS", text, re.I):
         return ""
     return " ".join(
         dict.fromkeys([*changes, *(_shifted(changes[0], names) if changes else ()), *_coding_names(names)])

@@ -15,8 +15,10 @@ from oncopipe.annotation.hgvs import position_name
 from oncopipe.annotation.places import place_of
 from oncopipe.annotation.transcripts import GeneModels, Ruler
 from oncopipe.data.variants import Effect
+from oncopipe.interpretation.matching import Matcher
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
+from oncopipe.knowledge.civic import read_civic
 
 pytestmark = pytest.mark.real
 
@@ -117,6 +119,28 @@ def test_names__are_those_of_civic(annotator: Annotator, real_data: Path) -> Non
                 assert effect.hgvs_c == CIVIC_C_DIFFERS.get(number, told), row
                 n_coding += 1
     assert n_coding == 29
+
+
+# Items of four variants, each of one item, that CIViC words as insertions with neither a p. nor a c. name of HGVS on this
+# transcript: duplications of three residues whose middle one the wording does not let us check, and a replacement.
+CIVIC_UNFOUND = {"EID1799", "EID4275", "EID4493", "EID4801"}
+
+
+def test_match__every_item_inside_the_true_sequence_is_found_by_the_name_of_its_change(
+    annotator: Annotator, real_data: Path
+) -> None:
+    """Coordinates only make the call; the item is found by the p. or c. name that the call gets."""
+    statements = read_civic(real_data / "knowledge" / "civic_2021-02").statements
+    matcher = Matcher({"civic": statements}, "LUAD")
+    n_items, unfound = 0, set()
+    for row in civic_variants(real_data):
+        items = {s.evidence_id for s in statements if (s.gene, s.source_variant) == (row["gene"], row["variant"])}
+        effect = civic_effect(annotator, row)
+        exact = {m.evidence.evidence_id for m in matcher.match(effect) if m.evidence.match == "exact"}
+        n_items += len(items)
+        unfound |= items - exact
+    assert n_items == 226
+    assert unfound == CIVIC_UNFOUND
 
 
 def test_position_name__runs_on_into_the_promoter(real_data: Path) -> None:
