@@ -34,7 +34,7 @@ class PairParameters:
     """All that the pair depends on. Slices of the genome are free of N; depths are before duplicates."""
 
     slices: tuple[tuple[str, int, int], ...] = (("chr20", 100_000, 9_900_000), ("chr21", 9_540_000, 9_990_000))
-    depth: tuple[float, float] = (130.0, 100.0)  # tumor, normal
+    depth: tuple[float, float] = (200.0, 150.0)  # tumor, normal
     part: int = 1_200_000  # of the first contig: what is called for the slopes, 1x
     steps: tuple[int, ...] = (2, 4)  # bases and depth, in units of 1x
     read_length: int = 150

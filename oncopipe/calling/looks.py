@@ -90,7 +90,7 @@ def misplaced_mismatches(evidence: Evidence, misplaced: np.ndarray) -> float:
     """
     mismatches = evidence.sums[:, TUMOR, ALT, SUM_MISMATCHES]
     n = evidence.allele_depth(TUMOR, ALT)
-    seen, molecules = float(misplaced @ mismatches), float(misplaced @ n)
+    seen, molecules = float((misplaced * mismatches).sum()), float((misplaced * n).sum())
     return (_PSEUDO_MOLECULES * MISMATCHES_ARTEFACT + seen) / (_PSEUDO_MOLECULES + molecules)
 
 

@@ -72,6 +72,10 @@ def _tell(message: Warning | str, *_where: object, **_file: object) -> None:
     click.echo(f"oncopipe: warning: {message}", err=True)
 
 
+# PERF: NumPy's library for matrix products starts a thread for each core and lets it spin; no verb multiplies matrices.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit: 0 done, 1 a gate said no, 2 usage, 65-78 as in docs/commands.md, 70 our fault."""
     try:

@@ -200,13 +200,16 @@ def open_alignment(path: Path | str, reference: Path | str | None = None) -> Ali
 
 
 def in_order(items: list[Item], work: Callable[[Item], Result], threads: int) -> Iterator[Result]:
-    """`work(item)` of each item, in order, at most a few ahead on a pool of threads."""
+    """`work(item)` of each item, in order, at most a few ahead on a pool of threads.
+
+    PERF: some items take several times as long as others; with fewer ahead the other threads would wait for them.
+    """
     if threads <= 1:
         yield from map(work, items)
         return
     with ThreadPoolExecutor(threads) as pool, _quick_switches():
         waiting = iter(items)
-        ahead: list[Future[Result]] = [pool.submit(work, item) for item in islice(waiting, threads + 1)]
+        ahead: list[Future[Result]] = [pool.submit(work, item) for item in islice(waiting, 8 * threads)]
         try:
             while ahead:
                 result = ahead.pop(0).result()
