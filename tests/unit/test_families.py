@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import pysam
 import pytest
 
 from oncopipe.calling import collect_reads, gate
+from oncopipe.calling.depth import molecule_depth
+from oncopipe.calling.detection import rule_of
 from oncopipe.calling.fit import fit, read_model, write_model
 from oncopipe.calling.likelihoods import errors_of
-from oncopipe.data.evidence import ALT, REF, TUMOR, no_statistics
+from oncopipe.data.evidence import ALT, REF, TUMOR, Collected, no_evidence, no_statistics
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
@@ -297,3 +301,39 @@ def test_fit__keeps_errors_by_class_in_its_file(fasta: Path, bams: dict[str, Pat
     again = read_model(tmp_path / "m.json")
     assert again == model and again.families[0].startswith("duplex") and again.families[1] == "off"
     assert np.array(again.class_errors).shape == (2, 4, 4, 16)
+
+
+def test_molecule_depth__counts_families_once(fasta: Path, bams: dict[str, Path]) -> None:
+    """What `call limits` counts molecules by: the twin's, over each position."""
+    region = Region("chr1", 1400, 1700)
+    batch = made_of(bams["duplex"], region, is_duplex=True)
+    found = molecule_depth(batch, region, DEFAULTS, collapse=False)
+    covered: dict[object, set[int]] = {}
+    for (name, _, _), reads in twin.stacks(bams["duplex"], is_duplex=True).items():
+        position, cigar, *_ = twin.consensus(reads, is_duplex=True)
+        span = sum(int(n) for n, operation in re.findall(r"(\d+)([MDIS])", cigar) if operation in "MD")
+        covered.setdefault(name, set()).update(range(position, position + span))
+    assert found.tolist() == [sum(p in some for some in covered.values()) for p in range(region.start, region.end)]
+    assert found.max() > 15
+
+
+def test_limit__of_families_is_about_half_a_percent_where_two_thousand_molecules_speak() -> None:
+    """By a sample without a candidate, whose prior is as low as can be."""
+    s = no_statistics()
+    s.families[:, 0, 4] = 100
+    s.bases_by_quality[:, 41], s.bases_by_quality[:, 35] = 9_000_000, 1_000_000
+    s.errors_by_quality[:, 41], s.errors_by_quality[:, 35] = 180, 500
+    s.class_bases[:, :, 41 // 3], s.class_bases[:, :, 35 // 3] = 2_250_000, 250_000
+    for reference in range(4):
+        for read in range(4):
+            if read != reference:
+                s.class_errors[:, reference, read, 41 // 3], s.class_errors[:, reference, read, 35 // 3] = 15, 42
+    collected = Collected(no_evidence(), replace(s, n_positions=50_000), "T", "N", {"chr1": 50_000})
+    model = fit(collected, DEFAULTS)
+    limit = rule_of(collected, model, DEFAULTS).limit(2_200, 600)
+    assert limit is not None and limit <= 0.007
+    deeper = rule_of(collected, model, DEFAULTS).limit(6_000, 600)
+    assert deeper is not None and deeper < limit
+    screening = CallOptions(sensitivity="screening")
+    lower = rule_of(collected, model, screening).limit(2_200, 600)
+    assert lower is not None and lower <= 0.0055
