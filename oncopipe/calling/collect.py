@@ -244,16 +244,12 @@ def collect_piece(
     for sample, (reader, mode, room) in enumerate(zip(readers, modes, rooms, strict=True)):
         if reader is None:
             continue
-        if mode == "off" or watcher is not None:
-            pileup = read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
         if watcher is not None:  # quality control looks at reads as they are
+            pileup = read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
             seen.append(watcher.see(sample, pileup))
         sizes = no_statistics().families[sample]
-        if mode != "off" and is_wanted:
-            batch, sizes = read_consensus(
-                reader, region, limits[0], is_duplex=mode == "duplex", room=room, padding=PADDING
-            )
-            pileup = pile_up(batch, codes, limits)
+        if is_wanted and (mode != "off" or watcher is None):
+            pileup, sizes = pileup_of(reader, mode, region, codes, options, room)
         looks.append(Look(pileup, sizes, options.collapse_duplicates and mode == "off", mode != "off"))
     if not is_wanted:
         return no_evidence(), no_evidence(), no_statistics(), seen
@@ -264,6 +260,24 @@ def collect_piece(
         return evidence, no_evidence(), statistics, seen
     asked = sites_at(list(given), looks[0].pileup.codes, looks[0].pileup.codes_start)
     return evidence, _evidence(asked, looks, options), statistics, seen
+
+
+def pileup_of(
+    reader: AlignmentReader,
+    mode: Mode,
+    region: Region,
+    codes: Callable[[int, int], np.ndarray],
+    options: CallOptions,
+    room: Room,
+) -> tuple[Pileup, np.ndarray]:
+    """The reads of a region +- `PADDING` against the reference, or what families agree on, and the families' sizes."""
+    limits = (options.min_mapping_quality, options.min_base_quality)
+    if mode == "off":
+        pileup = read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
+        return pileup, no_statistics().families[0]
+    is_duplex = mode == "duplex"
+    batch, sizes = read_consensus(reader, region, limits[0], is_duplex=is_duplex, room=room, padding=PADDING)
+    return pile_up(batch, codes, limits), sizes
 
 
 def _statistics(looks: list[Look], gates: tuple[Gate, ...]) -> Statistics:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from oncopipe.calling.candidates import is_simple, sites_at
-from oncopipe.calling.collect import PADDING, gather_fragments
+from oncopipe.calling.collect import gather_fragments, pileup_of
 from oncopipe.calling.gather_kernels import O_ALLELE, O_CANDIDATE, O_END, O_END_DISTANCE, O_NAME, O_QUALITY, O_START
 from oncopipe.calling.hypotheses import SOMATIC
 from oncopipe.calling.score import worth_writing
@@ -16,9 +16,9 @@ from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT
 from oncopipe.data.phase import AlleleKey, Phases, phases_of
 from oncopipe.data.regions import Region
+from oncopipe.families.detect import family_mode
 from oncopipe.io.bam import AlignmentReader, Room
 from oncopipe.options import CallOptions
-from oncopipe.pileup.pileup import read_pileup
 
 # METHOD: alleles further apart than a fragment share no molecule; the longest fragments reach about so far.
 REACH = 1_000
@@ -45,15 +45,13 @@ def phase_calls(
     keys = _keys(calls, rows)
     names = list(calls.contigs)
     pairs: dict[tuple[AlleleKey, AlleleKey], Counts] = {}
-    room = Room()
+    room, mode = Room(), family_mode(tumor, options.umi)
+    collapse = options.collapse_duplicates and mode == "off"
     held: list[tuple[int, np.ndarray]] = []  # asked calls with what each fragment says there
     for first, last in _windows(keys):
         start, end = keys[first][1], keys[last - 1][1] + 1
         region = Region(names[keys[first][0]], start, end)
-        pileup = read_pileup(
-            tumor, region, partial(codes_of, region.contig),
-            (options.min_mapping_quality, options.min_base_quality), padding=PADDING, room=room,
-        )  # fmt: skip
+        pileup, _ = pileup_of(tumor, mode, region, partial(codes_of, region.contig), options, room)
         sites = sites_at([key[1:] for key in keys[first:last]], pileup.codes, pileup.codes_start)
         said = gather_fragments(sites.matrix, pileup, options)
         edges = np.searchsorted(said[:, O_CANDIDATE], np.arange(last - first + 1))
@@ -62,7 +60,7 @@ def phase_calls(
             held = [(j, other) for j, other in held if _are_near(keys[j], keys[at])]
             for j, other in held:
                 is_wanted = keys[j][1] < keys[at][1] and (calls.is_pass[rows[j]] or calls.is_pass[rows[at]])
-                if is_wanted and any(counts := count_together(other, told, collapse=options.collapse_duplicates)):
+                if is_wanted and any(counts := count_together(other, told, collapse=collapse)):
                     pairs[keys[j], keys[at]] = counts
             held.append((at, told))
     return phases_of(pairs)
