@@ -102,6 +102,7 @@ rule call_score:
         fai=f"{FASTA}.fai",
         population=present(CONFIG.resources.population),
         panel_of_normals=present(CONFIG.resources.panel_of_normals),
+        segments=present(CONFIG.export.segments),
     output:
         vcf=ensure(f"{PATIENT_FILE}.somatic.vcf.gz", non_empty=True),
         tbi=ensure(f"{PATIENT_FILE}.somatic.vcf.gz.tbi", non_empty=True),
@@ -123,9 +124,10 @@ rule call_score:
         evidence=evidence_flags,
         population=flag_each("--germline-resource", CONFIG.resources.population),
         panel_of_normals=flag_each("--panel-of-normals", CONFIG.resources.panel_of_normals),
+        state=state_flags,
         options=flags_from(CONFIG.call),
     shell:
         "oncopipe call score {params.evidence:q} --model {input.model:q}"
         " --tumor {input.tumor:q} --reference {input.fasta:q}"
-        " {params.population:q} {params.panel_of_normals:q} --output {output.vcf:q}"
+        " {params.population:q} {params.panel_of_normals:q} {params.state:q} --output {output.vcf:q}"
         " --evidence-output {output.evidence:q} {params.options:q} > {log:q} 2>&1"

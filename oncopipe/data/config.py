@@ -53,7 +53,10 @@ class ExportConfig(StudyOptions):
     formats: tuple[
         Literal["maf", "cbioportal", "fhir", "phenopacket", "vrs", "pcgr", "oncokb", "xlsx"], ...
     ] = Field((), description="formats to make; see docs/exports.md")  # fmt: skip
-    segments: str | None = Field(None, description="table of copy number segments, for cbioportal and pcgr")
+    segments: str | None = Field(
+        None,
+        description="table of copy number segments, for cbioportal and pcgr, and for calls of tumors without a normal",
+    )
     copy_number: str | None = Field(None, description="table of genes' copy states, for cbioportal and oncokb")
     structural_variants: str | None = Field(
         None, description="table of structural variants, for cbioportal, pcgr and oncokb"
