@@ -126,7 +126,7 @@ class DetectionRule:
 
         The last entry is that of so many molecules or more, the mean of the last that were drawn.
         """
-        key = (rounded_down(depth, 32), rounded_down(normal_depth, 8), kind, beside)
+        key = (_rounded_down(depth, 32), _rounded_down(normal_depth, 8), kind, beside)
         if key not in self._known:
             self._known[key] = self._passing(*key)
         return self._known[key]
@@ -170,7 +170,7 @@ def _unlisted(evidence: Evidence) -> np.ndarray:
     return np.zeros(len(evidence))
 
 
-def rounded_down(depth: int, per_octave: int) -> int:
+def _rounded_down(depth: int, per_octave: int) -> int:
     """Downwards to one of so many depths between a number and its double, so that many sites share one answer."""
     step = 1 << max(0, depth.bit_length() - per_octave.bit_length())
     return depth // step * step

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from oncopipe.calling.detection import DetectionRule, rounded_down
+from oncopipe.calling.detection import DetectionRule
 from oncopipe.calling.fit import Model
 from oncopipe.calling.limits import has_beside, plain_variants
 from oncopipe.calling.score import AlleleLookup, score, worth_writing
@@ -75,8 +75,14 @@ def _limits(collected: Collected, rule: DetectionRule) -> list[float | None]:
         # METHOD: the allele itself, where it is plain, is no variant beside it.
         others = {k: v[v != position] for k, v in variants.items() if k == names[e.contig[i]]}
         beside = has_beside(others, names[e.contig[i]], position, position + len(e.reference[i]))
-        key = (rounded_down(tumor, 16), rounded_down(normal, 4), kind, beside)
+        key = (_leading(tumor, 5), _leading(normal, 3), kind, beside)
         if key not in known:
             known[key] = rule.limit(*key[:3], beside=beside)
         limits.append(known[key])
     return limits
+
+
+def _leading(depth: int, n_bits: int) -> int:
+    """A depth with only its leading binary digits kept."""
+    lost = max(0, depth.bit_length() - n_bits)
+    return depth >> lost << lost
