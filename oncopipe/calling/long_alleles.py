@@ -157,13 +157,17 @@ def _breaks(pileup: Pileup, min_base_quality: int) -> np.ndarray:
 
 
 def _named(pileup: Pileup, breaks: np.ndarray, min_fragments: int) -> set[Allele]:
-    """Alleles that enough fragments name."""
+    """Alleles that enough fragments name, or one whose CIGAR has them."""
     by_allele: dict[tuple[int, ...], list[int]] = {}
     keys = breaks[[b.BREAK_POSITION, b.BREAK_KIND, b.BREAK_LENGTH, b.BREAK_CODE]].T.tolist()
     for i, key in enumerate(keys):
         by_allele.setdefault(tuple(key), []).append(i)
     names = pileup.batch.columns[breaks[b.BREAK_READ], NAME_HASH]
-    enough = [rows for rows in by_allele.values() if len(set(names[rows].tolist())) >= min_fragments]
+    # A read that holds the whole indel names it alone: what its fragment says is asked of all others next.
+    is_whole = breaks[b.BREAK_QUERY] > 0
+    enough = [
+        rows for rows in by_allele.values() if len(set(names[rows].tolist())) >= min_fragments or is_whole[rows].any()
+    ]
     named = {_allele_of(pileup, breaks[:, rows[0]]) for rows in enough}
     return {allele for allele in named if "N" not in allele[1] + allele[2]}
 
