@@ -14,7 +14,7 @@ from oncopipe.validation.measure import Measured, collect_set, judge_set
 from oncopipe.validation.metrics import KINDS, with_interval
 from oncopipe.validation.sets import TruthSet
 
-PRIORS = (1e-7, 1e-6, 3e-6, 5e-6, 6e-6, 8e-6, 1e-5, 2e-5, 3e-5, 5e-5, 1e-4, 3e-4)  # of a somatic allele at a base
+PRIORS = (1e-7, 1e-6, 3e-6, 6e-6, 8e-6, 1e-5, 2e-5, 5e-5, 1e-4, 3e-4)  # of a somatic allele at a base
 MOST_FALSE = {"snv": 0.3, "indel": 0.1}  # a megabase, on the null pair
 
 

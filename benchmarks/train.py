@@ -1,0 +1,181 @@
+"""Would a trained score beat the plain model? Cross-validated by slice, as a table; and is QUAL a probability, as a picture.
+
+    python -m benchmarks.train [--known FOLDER] [--picture docs/reliability.svg]
+
+METHOD: a logistic regression over twelve features of a candidate, added to the plain model's own log-odds, with a ridge towards
+no change (so it starts as the plain model and must earn each departure). Each slice of `spike_train` and each block of
+`sim_train` is judged by weights learned on all other slices of both sets. No seed, no search: the same table each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from oncopipe.calling import fit, score_evidence
+from oncopipe.calling.hypotheses import ARTEFACT, ERROR, GERMLINE, NOISE, SOMATIC
+from oncopipe.data.calls import Calls
+from oncopipe.data.evidence import (
+    ALT,
+    REF,
+    SUM_CLIPPED,
+    SUM_MAPPING_QUALITY,
+    SUM_MISMATCHES,
+    SUM_NEAR_END,
+    TUMOR,
+)
+from oncopipe.io.bed import read_bed
+from oncopipe.io.fasta import open_reference
+from oncopipe.io.output import write_text
+from oncopipe.options import CallOptions
+from oncopipe.validation import known_sets, slices_of
+from oncopipe.validation.compare import read_alleles
+from oncopipe.validation.measure import collect_set
+from oncopipe.validation.sets import TruthSet
+
+_RIDGE, _STEPS = 30.0, 30
+_EDGES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Candidates of a set: plain log-odds, features, whether true, whether an indel, slice (-1: outside)."""
+
+    name: str
+    plain: np.ndarray
+    features: np.ndarray
+    is_true: np.ndarray
+    is_indel: np.ndarray
+    piece: np.ndarray
+
+
+def judged(truth_set: TruthSet) -> Judged:
+    """The candidates of a set as the caller judges them, beside the truth."""
+    options = CallOptions.model_validate(dict(truth_set.options))
+    collected = collect_set(truth_set, options)
+    calls = score_evidence(collected, fit(collected, options), options, truth_set.population)
+    with open_reference(truth_set.reference) as genome:
+        regions = read_bed(truth_set.regions, genome.lengths)
+        truth = set(read_alleles(truth_set.truth, genome, regions))
+        pieces = slices_of(regions, truth_set.blocks)
+    e, names = calls.evidence, list(calls.contigs)
+    keys = list(zip([names[c] for c in e.contig], e.position.tolist(), e.reference, e.alternate, strict=True))
+    piece = np.array([
+        next((i for i, some in enumerate(pieces) for r in some if r.contig == k[0] and r.start <= k[1] < r.end), -1)
+        for k in keys
+    ])  # fmt: skip
+    somatic = np.clip(calls.posterior[:, SOMATIC], 1e-9, 1 - 1e-9)
+    is_true = np.array([key in truth for key in keys])
+    return Judged(truth_set.name, np.log(somatic / (1 - somatic)), features(calls), is_true, e.is_indel, piece)
+
+
+def features(calls: Calls) -> np.ndarray:
+    """Twelve numbers of each candidate, (n, 12), none of which tells how the data were made."""
+    e = calls.evidence
+    n_alt, n_ref = (np.maximum(e.allele_depth(TUMOR, allele), 1.0) for allele in (ALT, REF))
+    alt, ref = e.sums[:, TUMOR, ALT] / n_alt[:, None], e.sums[:, TUMOR, REF] / n_ref[:, None]
+    strands = e.counts[:, TUMOR, ALT].sum(axis=2)
+    other = np.log(np.maximum(calls.posterior[:, [ERROR, NOISE, GERMLINE, ARTEFACT]], 1e-9))
+    columns = [
+        *other.T, np.minimum(calls.tumor_log_odds, 30), np.log(n_alt), np.minimum(calls.normal_log_odds, 10),
+        alt[:, SUM_NEAR_END] - ref[:, SUM_NEAR_END], alt[:, SUM_MISMATCHES] - ref[:, SUM_MISMATCHES],
+        alt[:, SUM_MAPPING_QUALITY] - ref[:, SUM_MAPPING_QUALITY], alt[:, SUM_CLIPPED] - ref[:, SUM_CLIPPED],
+        strands.max(axis=1) / n_alt,
+    ]  # fmt: skip
+    return np.stack(columns, axis=1)
+
+
+def trained(train: list[tuple[Judged, np.ndarray]], test: Judged, rows: np.ndarray) -> np.ndarray:
+    """Log-odds of the test's rows by weights learned from the rows of others, (rows,)."""
+    x = np.concatenate([j.features[r] for j, r in train])
+    offset, y = (np.concatenate([getattr(j, name)[r] for j, r in train]) for name in ("plain", "is_true"))
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
+    x, unseen = ((some - mean) / spread for some in (x, test.features[rows]))
+    x, unseen = (np.column_stack([some, np.ones(len(some))]) for some in (x, unseen))
+    weights, ridge = np.zeros(x.shape[1]), _RIDGE * np.eye(x.shape[1])
+    for _ in range(_STEPS):  # Newton's, of a convex function
+        p = 1 / (1 + np.exp(-(offset + x @ weights)))
+        gradient = x.T @ (y - p) - ridge @ weights
+        weights = weights + np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + ridge, gradient)
+    return np.asarray(test.plain[rows] + unseen @ weights)
+
+
+def cross_validated(sets: list[Judged], test: Judged, is_indel: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds of every candidate of a type by weights that never saw its slice, and its rows."""
+    found, rows = [], []
+    for number in range(test.piece.max() + 1):
+        mine = np.flatnonzero((test.piece == number) & (test.is_indel == is_indel))
+        rest = [
+            (j, (j.piece >= 0) & (j.is_indel == is_indel) & ((j is not test) | (j.piece != number))) for j in sets
+        ]
+        found.append(trained(rest, test, mine))
+        rows.append(mine)
+    return np.concatenate(found), np.concatenate(rows)
+
+
+def table(sets: list[Judged]) -> Iterable[str]:
+    """Rows of the comparison on slices that were not in view."""
+    yield "| unseen slices | plain: true / false | trained: true / false | plain, log-loss | trained, log-loss |"
+    yield "|---|---|---|---|---|"
+    for test in sets:
+        for is_indel in (False, True):
+            odds, rows = cross_validated(sets, test, is_indel)
+            y, cells = test.is_true[rows], []
+            for some in (test.plain[rows], odds):
+                loss = float(np.logaddexp(0, np.where(y, -some, some)).sum())
+                cells.append((int((y & (some >= 0)).sum()), int((~y & (some >= 0)).sum()), loss))
+            (a, b, plain), (c, d, other) = cells
+            yield f"| `{test.name}` {'indel' if is_indel else 'SNV'} | {a} / {b} | {c} / {d} | {plain:.1f} | {other:.1f} |"
+
+
+def picture(sets: list[Judged]) -> str:
+    """Told probability against the share that is true, as SVG; bars are 95 % exact intervals."""
+    from scipy.stats import beta
+
+    p = np.concatenate([1 / (1 + np.exp(-j.plain[j.piece >= 0])) for j in sets])
+    y = np.concatenate([j.is_true[j.piece >= 0] for j in sets])
+    marks = ['<path d="M40 360 L360 40" stroke="#999" fill="none"/>', '<rect x="40" y="40" width="320" height="320" '
+             'fill="none" stroke="#333"/>']  # fmt: skip
+    for low, high in zip(_EDGES[:-1], _EDGES[1:], strict=True):
+        inside = (p >= low) & ((p < high) | (high == 1.0))
+        n, k = int(inside.sum()), int(y[inside].sum())
+        if n == 0:
+            continue
+        bottom, top = (beta.ppf(0.025, k, n - k + 1) if k else 0.0), (beta.ppf(0.975, k + 1, n - k) if k < n else 1.0)
+        x = 40 + 320 * float(p[inside].mean())
+        marks.append(f'<path d="M{x:.1f} {360 - 320 * bottom:.1f} V{360 - 320 * top:.1f}" stroke="#05a"/>')
+        marks.append(
+            f'<circle cx="{x:.1f}" cy="{360 - 320 * k / n:.1f}" r="4" fill="#05a"><title>{k} of {n}</title></circle>'
+        )
+    words = [
+        ("200", "390", "told probability of being somatic"), ("200", "25", "share that is true; bars: 95 % intervals"),
+        ("40", "375", "0"), ("360", "375", "1"), ("28", "364", "0"), ("28", "44", "1"),
+    ]  # fmt: skip
+    marks += [f'<text x="{x}" y="{y}" text-anchor="middle" font-size="12">{text}</text>' for x, y, text in words]
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" font-family="sans-serif">'
+        + "".join(marks)
+        + "</svg>\n"
+    )
+
+
+def main() -> None:
+    """Print the table; write the picture where asked."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--known", type=Path, default=Path("../shared/data"), help="folder of spike_train and sim_train"
+    )
+    parser.add_argument("--picture", type=Path, help="SVG to write")
+    chosen = parser.parse_args()
+    sets = [judged(s) for s in known_sets(chosen.known) if s.name in ("spike_train", "sim_train")]
+    print("\n".join(table(sets)))
+    if chosen.picture:
+        write_text(chosen.picture, picture(sets))
+
+
+if __name__ == "__main__":
+    main()
