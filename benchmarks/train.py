@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -140,7 +141,7 @@ def picture(sets: list[Judged]) -> str:
     y = np.concatenate([j.is_true[j.piece >= 0] for j in sets])
     marks = ['<path d="M40 360 L360 40" stroke="#999" fill="none"/>', '<rect x="40" y="40" width="320" height="320" '
              'fill="none" stroke="#333"/>']  # fmt: skip
-    for low, high in zip(_EDGES[:-1], _EDGES[1:], strict=True):
+    for low, high in pairwise(_EDGES):
         inside = (p >= low) & ((p < high) | (high == 1.0))
         n, k = int(inside.sum()), int(y[inside].sum())
         if n == 0:
