@@ -183,7 +183,7 @@ def _chance(passing: np.ndarray, depth: int, fraction: float) -> float:
     k = np.arange(passing.size)
     k = k[k <= depth]
     log_chance = (
-        math.lgamma(depth + 1) - log_gamma(k + 1.0) - log_gamma(depth - k + 1.0)
+        math.lgamma(depth + 1) - log_gamma(k, 1.0) - log_gamma(depth - k, 1.0)
         + k * math.log(fraction) + (depth - k) * math.log1p(-fraction)
     )  # fmt: skip
     chance = np.exp(log_chance)

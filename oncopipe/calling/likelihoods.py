@@ -125,9 +125,13 @@ def log_mean(values: np.ndarray, axis: int) -> np.ndarray:
     return log_sum(values, axis) - np.log(values.shape[axis])
 
 
-def log_gamma(values: np.ndarray) -> np.ndarray:
-    """Logarithm of the gamma function of each value, float64.
+def log_gamma(counts: np.ndarray, offset: float) -> np.ndarray:
+    """Logarithm of the gamma function of whole numbers (0 or more) and an offset, float64.
 
-    PERF: 0.1 us a value; scipy.special would be faster and costs every short job 0.2 s of import.
+    PERF: of each number once; 0.1 us a value. scipy.special would be faster and costs every short job 0.2 s of import.
     """
-    return np.fromiter(map(math.lgamma, values.ravel().tolist()), np.float64, values.size).reshape(values.shape)
+    wanted = counts.astype(np.int64)
+    if wanted.max(initial=0) >= 2 * wanted.size:  # few values, large ones
+        return np.array([math.lgamma(n + offset) for n in wanted.ravel().tolist()]).reshape(wanted.shape)
+    table = np.array([math.lgamma(n + offset) for n in range(int(wanted.max(initial=0)) + 1)])
+    return np.asarray(table[wanted])

@@ -128,7 +128,7 @@ def _orientations(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np.ndarray:
     return np.asarray(
-        log_gamma(k + spread) - math.lgamma(spread) - log_gamma(k + 1)
+        log_gamma(k, spread) - math.lgamma(spread) - log_gamma(k, 1.0)
         + spread * np.log(spread / (spread + mean)) + k * np.log(mean / (spread + mean))
     )  # fmt: skip
 
@@ -136,4 +136,4 @@ def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np
 def _log_beta_binomial(k: np.ndarray, n: np.ndarray) -> np.ndarray:
     """Log-probability of one ordered draw, a = 1.5 and b = 0.5."""
     whole = math.lgamma(2.0) - math.lgamma(1.5) - math.lgamma(0.5)
-    return np.asarray(log_gamma(k + 1.5) + log_gamma(n - k + 0.5) - log_gamma(n + 2.0) + whole)
+    return np.asarray(log_gamma(k, 1.5) + log_gamma(n - k, 0.5) - log_gamma(n, 2.0) + whole)

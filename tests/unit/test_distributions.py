@@ -12,8 +12,9 @@ from oncopipe.calling.looks import _log_beta_binomial, _log_negative_binomial
 
 
 def test_log_gamma__equals_scipy() -> None:
-    values = np.concatenate([np.arange(0.5, 2000, 0.5), [1e4, 1e6, 3e8]]).reshape(2, -1)
-    np.testing.assert_allclose(log_gamma(values), gammaln(values), rtol=1e-14, atol=1e-14)
+    for counts in (np.arange(2000.0).reshape(2, -1), np.array([0.0, 10_000.0, 3e8]), np.zeros(0)):
+        for offset in (0.5, 1.0, 1.5, 3.0):
+            np.testing.assert_allclose(log_gamma(counts, offset), gammaln(counts + offset), rtol=1e-14, atol=1e-14)
 
 
 def test_log_beta_binomial__equals_scipy() -> None:

@@ -30,7 +30,7 @@ def one_strand_chance(alt: np.ndarray, ref: np.ndarray) -> np.ndarray:
 
 def _log_choose(n: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Logarithm of the binomial coefficient; meaningless where k > n."""
-    return np.asarray(log_gamma(n + 1.0) - log_gamma(k + 1.0) - log_gamma(np.maximum(n - k, 0) + 1.0))
+    return np.asarray(log_gamma(n, 1.0) - log_gamma(k, 1.0) - log_gamma(np.maximum(n - k, 0), 1.0))
 
 
 FILTER = Filter("strand_bias", "Alternate molecules on one strand only, against odds of 1 in 1,000", fails)
