@@ -13,6 +13,7 @@ from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.fit import Model, fit
 from oncopipe.calling.given import to_write
 from oncopipe.calling.hypotheses import HYPOTHESES
+from oncopipe.calling.likelihoods import fraction_intervals
 from oncopipe.calling.limits import Tubes, plain_variants, site_limits
 from oncopipe.calling.origin import TumorState, origins, state_of
 from oncopipe.calling.phase import phase_calls
@@ -239,7 +240,7 @@ def write_calls(
     filters = [(f.name, f.description) for f in FILTERS]
     write_vcf(
         written, output, filters=filters, facts=facts, phases=phases, given=given,
-        origins=origins(written, model, state),
+        origins=origins(written, model, state), intervals=fraction_intervals(written.evidence, model.errors),
     )  # fmt: skip
     if evidence is not None:
         from oncopipe.io.evidence import write_judged  # imports pyarrow, which most calls need not

@@ -45,6 +45,7 @@ _FORMAT = (
     '##FORMAT=<ID=F1R2,Number=R,Type=Integer,Description="Molecules in F1R2 orientation, by allele">',
     '##FORMAT=<ID=F2R1,Number=R,Type=Integer,Description="Molecules in F2R1 orientation, by allele">',
     '##FORMAT=<ID=SB,Number=4,Type=Integer,Description="Molecules: ref forward, ref reverse, alt forward, alt reverse">',
+    '##FORMAT=<ID=AFCI,Number=2,Type=Float,Description="95 % interval of the fraction, errors of the molecules considered">',
     '##FORMAT=<ID=PGT,Number=1,Type=String,Description="Genotype on the molecules of the phase set">',
     '##FORMAT=<ID=PID,Number=1,Type=String,Description="First allele of the phase set, POS_REF_ALT">',
     '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="Phase set: alleles on the same molecules, hardly one without the '
@@ -61,13 +62,16 @@ def write_vcf(
     phases: Phases,
     given: Mapping[AlleleKey, Given],
     origins: np.ndarray,
+    intervals: np.ndarray,
 ) -> None:
     """Write calls and their index, whole or not at all. facts: header lines `##oncopipe_KEY=VALUE`, in that order.
 
     filters: name and description of each, in the order of `calls.filter_names`. given: alleles asked for by name.
-    origins: (n, 3), probability of somatic, germline, artefact.
+    origins: (n, 3), probability of somatic, germline, artefact. intervals: (n, samples, 2), of each sample's fraction.
     """
-    samples = [_samples(calls, sample) for sample in ((TUMOR, NORMAL) if calls.normal else (TUMOR,))]
+    samples = [
+        _samples(calls, sample, intervals[:, sample]) for sample in ((TUMOR, NORMAL) if calls.normal else (TUMOR,))
+    ]
     lines = [
         *_header(calls, filters, facts),
         *(_record(calls, row, samples, (phases, given, origins[row])) for row in range(len(calls))),
@@ -114,7 +118,7 @@ def _record(calls: Calls, row: int, samples: list[list[str]], beside: Beside) ->
     info += _neighbors(key, phases)
     info += _asked(given.get(key))
     is_called, event = not failed or calls.tumor_log_odds[row] >= 3, phases.events.get(key)
-    keys, genotypes, sets = "GT:AD:AF:DP:F1R2:F2R1:SB", ("0/1" if is_called else "0/0", "0/0"), ("", "")
+    keys, genotypes, sets = "GT:AD:AF:DP:F1R2:F2R1:SB:AFCI", ("0/1" if is_called else "0/0", "0/0"), ("", "")
     if event is not None and is_called:
         keys, genotypes = f"{keys}:PGT:PID:PS", ("0|1", "0/0")
         sets = (f":0|1:{_allele_id(event)}:{event[1] + 1}", ":.:.:.")
@@ -156,8 +160,8 @@ def _repeat(reference: str, alternate: str, unit: int, count: int) -> list[str]:
     return [f"RU={max(reference, alternate, key=len)[1 : 1 + unit]}", f"RPA={count},{count + change // unit}"]
 
 
-def _samples(calls: Calls, sample: int) -> list[str]:
-    """What a sample says of each row, all but the genotype."""
+def _samples(calls: Calls, sample: int, intervals: np.ndarray) -> list[str]:
+    """What a sample says of each row, all but the genotype. intervals: (n, 2), of its fraction."""
     counts = calls.evidence.counts[:, sample]  # rows, alleles, strands, reads
     by_strand = counts[:, [REF, ALT]].sum(axis=3)
     # Forward read 1 or reverse read 2 is F1R2 (Mutect2's convention).
@@ -168,8 +172,10 @@ def _samples(calls: Calls, sample: int) -> list[str]:
     # PERF: whole columns at once; sums of one row's few numbers cost more than its line.
     columns = np.column_stack([allele_depth, depth, f1r2, f2r1, by_strand.reshape(-1, 4)]).tolist()
     return [
-        f"{ref},{alt}:{share:.4f}:{total}:" + "{},{}:{},{}:{},{},{},{}".format(*by_side)
-        for (ref, alt, total, *by_side), share in zip(columns, fraction.tolist(), strict=True)
+        f"{ref},{alt}:{share:.4f}:{total}:" + "{},{}:{},{}:{},{},{},{}".format(*by_side) + f":{low:.4g},{high:.4g}"
+        for (ref, alt, total, *by_side), share, (low, high) in zip(
+            columns, fraction.tolist(), intervals.tolist(), strict=True
+        )
     ]
 
 
