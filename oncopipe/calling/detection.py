@@ -203,6 +203,7 @@ def drawn_alleles(
     in_normal = _misreading(kind, rule) + rule.model.tumor_in_normal * n_alt / max(depths[TUMOR], 1)
     molecules[:, NORMAL, ALT] = random.binomial(depths[NORMAL], np.minimum(in_normal, 1.0))
     molecules[:, NORMAL, REF] = depths[NORMAL] - molecules[:, NORMAL, ALT]
+    carriers = _carriers(molecules, random) if beside else {}
     for sample in (TUMOR, NORMAL):
         for allele in (REF, ALT):
             here = molecules[:, sample, allele]
@@ -212,11 +213,12 @@ def drawn_alleles(
                 counts[:, sample, allele, strand, 1] = some - counts[:, sample, allele, strand, 0]
             quality[:, sample, allele] = random.multinomial(here, rule.looks.quality[sample])
             copies[:, sample, allele] = here
-            shared = random.random(n) < _SAME_HAPLOTYPE if beside and allele == ALT else np.zeros(n, bool)
             near = rule.looks.near_end
             if allele == ALT and kind != "snv":
                 near *= (1.0 - _HIDDEN) / (1.0 - _HIDDEN * near)
-            _look(sums[:, sample, allele], here, replace(rule.looks, near_end=near), random, shared)
+            _look(sums[:, sample, allele], here, replace(rule.looks, near_end=near), random)
+            if beside:
+                sums[:, sample, allele, SUM_MISMATCHES] += carriers[allele][:, sample]
     reference, alternate = _ALLELES[kind]
     one = np.ones(n, np.int32)
     where = 10_000 * np.arange(n, dtype=np.int64)
@@ -231,14 +233,24 @@ def _misreading(kind: str, rule: DetectionRule) -> float:
     return 1e-6
 
 
-def _look(
-    sums: np.ndarray, molecules: np.ndarray, looks: Looks, random: np.random.Generator, shared: np.ndarray
-) -> None:
-    """Sums of molecules; `shared`: alleles whose molecules carry another variant each."""
+def _carriers(molecules: np.ndarray, random: np.random.Generator) -> dict[int, np.ndarray]:
+    """Molecules that carry a heterozygous variant nearby as well, by allele, (n, samples). `molecules`: (n, samples, alleles).
+
+    Half of all molecules are of its haplotype. Those of the allele are all of it or none of it is theirs.
+    """
+    half = molecules.sum(axis=2) // 2
+    shared = (random.random(len(molecules)) < _SAME_HAPLOTYPE)[:, None]
+    alternate = np.where(shared, molecules[:, :, ALT], 0)
+    reference = np.where(shared, half - molecules[:, :, ALT], np.minimum(half, molecules[:, :, REF]))
+    return {ALT: alternate, REF: np.maximum(reference, 0)}
+
+
+def _look(sums: np.ndarray, molecules: np.ndarray, looks: Looks, random: np.random.Generator) -> None:
+    """Sums of molecules that look like the sample's."""
     sums[:, SUM_MAPPING_QUALITY] = np.rint(looks.mapping_quality * molecules)
     sums[:, SUM_NEAR_END] = random.binomial(molecules, looks.near_end)
     sums[:, SUM_END_DISTANCE] = 25 * molecules
-    sums[:, SUM_MISMATCHES] = random.poisson(looks.mismatches * molecules) + shared * molecules
+    sums[:, SUM_MISMATCHES] = random.poisson(looks.mismatches * molecules)
 
 
 def rule_of(

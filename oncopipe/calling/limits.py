@@ -20,7 +20,7 @@ from oncopipe.io.limits import Limits, Site, SiteLimit
 _GAP, _WINDOW = 5_000, 200_000
 # METHOD: a molecule of an allele carries a second variant when one lies within a read's length of it on the same
 # haplotype; it then looks like one of another place. Plain: a fifth of the molecules and four of them, in either sample.
-_BESIDE, _PLAIN_FRACTION, _PLAIN_MOLECULES = 150, 0.2, 4
+_BESIDE, _PLAIN_FRACTION, _PLAIN_MOLECULES, _NOT_ALL = 150, 0.2, 4, 0.9
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,12 @@ def has_beside(variants: Mapping[str, np.ndarray], contig: str, start: int, end:
 
 
 def plain_variants(collected: Collected) -> dict[str, np.ndarray]:
-    """By contig, the places where tumor or normal plainly carry another allele than the reference, sorted."""
+    """By contig, the places where part of the molecules of tumor or normal plainly carry another allele, sorted."""
     evidence, plain = collected.evidence, np.zeros(len(collected.evidence), bool)
     for sample in (TUMOR, NORMAL):
-        n = evidence.allele_depth(sample, ALT)
-        plain |= (n >= _PLAIN_MOLECULES) & (n >= _PLAIN_FRACTION * evidence.depth(sample))
+        n, depth = evidence.allele_depth(sample, ALT), evidence.depth(sample)
+        # A homozygous one is on all molecules, and sets none apart.
+        plain |= (n >= _PLAIN_MOLECULES) & (n >= _PLAIN_FRACTION * depth) & (n <= _NOT_ALL * depth)
     return {
         name: np.unique(evidence.position[plain & (evidence.contig == i)].astype(np.int64))
         for i, name in enumerate(collected.contigs)
