@@ -82,7 +82,8 @@ def test_limit__indels_are_not_far_from_snvs(rule: DetectionRule) -> None:
     )
     of_panel = DetectionRule(model, rule.looks, OPTIONS)
     limits = [of_panel.limit(100, 60, kind) for kind in ("snv", "insertion", "deletion")]
-    assert all(limit is not None and limit < 0.15 for limit in limits), limits
+    assert all(limit is not None and limit < 0.25 for limit in limits), limits
+    assert max(limits[1:]) < 0.15, limits  # type: ignore[type-var]
 
 
 def test_limit__without_a_normal_needs_a_population_resource(pair: Pair) -> None:
