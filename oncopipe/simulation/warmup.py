@@ -15,6 +15,7 @@ from oncopipe.qc import measure_quality
 
 _LENGTH, _READ = 2_000, 100
 _SNVS, _LOST = (600, 1_000, 1_400), ((1_200, 2), (1_600, 12))  # deletions by place and bases, one of them long
+_INSERTED, _SEGMENT = 1_750, "ACCTGATTCGGAATCCTTAGGCATTCAGCTTAGCAACGTTGGACTTACGGATCAATCCGTA"  # where aligners clip
 _HEAD = f"##fileformat=VCFv4.2\n##contig=<ID=w,length={_LENGTH}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 
 
@@ -35,8 +36,9 @@ def warm_up() -> None:
         for n in (4, 400, 6_000):
             made = (_write_bam(folder / f"{sample}{n}.bam", sample, genome, n) for sample in ("tumor", "normal"))
             tumor, normal = made
-            collect_reads(tumor, normal, fasta, None, CallOptions())
-            collect_reads(tumor, None, fasta, regions, CallOptions())
+            collect_reads(tumor, normal, fasta, None, CallOptions(umi="off"))
+            collect_reads(tumor, None, fasta, regions, CallOptions(umi="off"))
+            collect_reads(tumor, normal, fasta, None, CallOptions(umi="duplex"))
             measure_quality(tumor, fasta, sites=sites, normal=normal)
 
 
@@ -62,6 +64,8 @@ def _write_bam(path: Path, sample: str, genome: str, n: int) -> Path:
             read.query_name, read.flag = f"r{i}", (0x93 if mate else 0x63)
             read.next_reference_id, read.next_reference_start = 0, start if mate else start + 40
             read.template_length = -140 if mate else 140
+            read.set_tag("RX", "ACGT-TTGA")
+            read.set_tag("MI", f"{i // 2}/{'AB'[i % 2]}")
             reads.append(read)
     with pysam.AlignmentFile(str(path), "wb", header=header) as file:
         for read in sorted(reads, key=lambda r: (r.reference_start, r.query_name, r.flag)):
@@ -81,6 +85,15 @@ def _read(header: pysam.AlignmentHeader, genome: str, start: int, *, shows_allel
             kept = place - start
             if 10 < kept < _READ - 20:
                 bases, cigar = bases[:kept] + bases[kept + size :], [(0, kept), (2, size), (0, _READ - kept - size)]
+        kept = _INSERTED - start
+        if 50 <= kept < _READ - 20:
+            bases, cigar = [*bases[:kept], *_SEGMENT[: _READ - kept]], [(0, kept), (4, _READ - kept)]
+        elif 20 < kept < 50:
+            bases, cigar = (
+                [*_SEGMENT[-kept:], *genome[_INSERTED : _INSERTED + _READ - kept]],
+                [(4, kept), (0, _READ - kept)],
+            )
+            start = _INSERTED
     read.reference_id, read.reference_start, read.mapping_quality, read.cigartuples = 0, start, 60, cigar
     read.query_sequence = "".join(bases)
     read.query_qualities = array("B", [30] * len(bases))

@@ -136,10 +136,10 @@ def test_knowledge__imports_lists_and_serves(tmp_path: Path) -> None:
 
 
 def test_knowledge__choices_are_the_sources() -> None:
-    from oncopipe.cli.knowledge import import_command
-
-    (choice,) = [p.type for p in import_command.params if p.name == "source"]
-    assert list(choice.choices) == [source.name for source in SOURCES]  # type: ignore[attr-defined]
+    shown = CliRunner().invoke(cli, ["knowledge", "import", "--help"]).output
+    assert f"[{'|'.join(source.name for source in SOURCES)}]" in "".join(shown.split())
+    refused = CliRunner().invoke(cli, ["knowledge", "import", "--source", "no", "--from", ".", "--output", "x"])
+    assert refused.exit_code == 2 and "'no' is not one of" in refused.output
 
 
 def test_knowledge__an_imported_release_of_the_targets_takes_the_place_of_the_shipped(tmp_path: Path) -> None:
