@@ -79,6 +79,11 @@ DRAGEN = (
     '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Approximate read depth">',
     f"{_TAIL}\tB-10\tT-10",
 )
+DRAGEN_ALONE = (
+    *DRAGEN[:-1],
+    '##INFO=<ID=GermlineStatus,Number=1,Type=String,Description="Germline or somatic">',
+    f"{_TAIL}\tT-10",
+)
 DEEPSOMATIC = (
     "##fileformat=VCFv4.2",
     '##FILTER=<ID=RefCall,Description="Genotyping model thinks this site is reference.">',

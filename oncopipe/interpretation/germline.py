@@ -47,6 +47,8 @@ _BY_GAIN = frozenset(
 MIN_FRACTION, MIN_FRAGMENTS = 0.2, 4
 TUMOR_ONLY_SNV, TUMOR_ONLY_INDEL = 0.3, 0.2
 MAX_FREQUENCY = 0.01
+# Filters that call an allele inherited and none that call it unreal: OncoPipe's, and DRAGEN's tag as it is read.
+_SAY_GERMLINE = frozenset({"germline", "panel_of_normals", "status_Germline_DB", "status_Germline_Proxi"})
 
 
 def possible_germline(
@@ -88,7 +90,7 @@ def _carried(v: AnnotatedVariant, *, has_normal: bool) -> AlleleCounts | None:
 
 def _is_called(v: AnnotatedVariant) -> bool:
     """Whether the allele is real, as far as its filters say: only germline filters failed, or none."""
-    return v.is_pass or set(v.filters) <= {"germline", "panel_of_normals"}
+    return v.is_pass or set(v.filters) <= _SAY_GERMLINE
 
 
 def _why(v: AnnotatedVariant, references: References) -> str | None:

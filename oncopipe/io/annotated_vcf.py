@@ -153,7 +153,7 @@ def read_calls(path: Path | str, *, tumor: str | None = None, normal: str | None
         forced: list[AnnotatedVariant] = []
         for line in rest:
             is_forced = line.info("FORCED") is not None and line.fields[6] != "PASS"
-            (forced if is_forced else found).extend(_rows(line, counts, calls.caller))
+            (forced if is_forced else found).extend(_rows(line, counts, calls))
         return AnnotatedCalls(calls, tuple(found), tuple(forced))
 
 
@@ -186,7 +186,7 @@ def _column(header: VcfHeader, sample: str | None) -> int | None:
     return header.samples.index(sample) if sample in header.samples else None
 
 
-def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> list[AnnotatedVariant]:
+def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], calls: CallSet) -> list[AnnotatedVariant]:
     by_allele: dict[str, list[Effect]] = {}
     for text in (line.info("ANN") or "").split(","):
         if text and text != ".":
@@ -197,9 +197,6 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> li
     n = len(line.alternates)
     choices = _per_allele(line, "TXC", n)
     frequencies = [_number(v, line, "POPAF_MAX") for v in _per_allele(line, "POPAF_MAX", n)]
-    filters = () if line.fields[6] in (".", "") else tuple(line.fields[6].split(";"))
-    if status := status_filter(line, caller):
-        filters = (*(name for name in filters if name != "PASS"), status)
     tumor, normal = (of(line) for of in counts)
     return [
         AnnotatedVariant(
@@ -209,7 +206,7 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> li
             reference=line.reference,
             alternate=alternate,
             quality=_number(line.fields[5], line, "QUAL"),
-            filters=filters,
+            filters=_filters(line, calls, i),
             tumor=tumor[i],
             normal=normal[i],
             effects=tuple(by_allele.get(alternate, ())),
@@ -221,6 +218,13 @@ def _rows(line: VcfLine, counts: tuple[_CountsOf, _CountsOf], caller: str) -> li
         )
         for i, alternate in enumerate(line.alternates)
     ]
+
+
+def _filters(line: VcfLine, calls: CallSet, allele: int) -> tuple[str, ...]:
+    """FILTER, and what the caller says elsewhere against this allele."""
+    filters = () if line.fields[6] in (".", "") else tuple(line.fields[6].split(";"))
+    status = status_filter(line, calls.caller, allele=allele, has_normal=calls.normal_sample is not None)
+    return (*(name for name in filters if name != "PASS"), status) if status else filters
 
 
 def _neighbors(line: VcfLine) -> tuple[Neighbor, ...]:

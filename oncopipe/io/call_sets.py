@@ -125,13 +125,18 @@ def caller_of(header: VcfHeader) -> str:
     return " ".join(part for part in (source, version) if part) or "unknown"
 
 
-# What callers say outside FILTER: VarDict's paired calls pass whatever their status is, VarScan2's likewise.
+# What callers say outside FILTER: VarDict's paired calls pass whatever their status is, VarScan2's likewise, and what
+# DRAGEN tags with --vc-enable-germline-tagging passes too.
 _VARDICT_SOMATIC = frozenset({"StrongSomatic", "LikelySomatic"})
+_DRAGEN_GERMLINE = frozenset({"Germline_DB", "Germline_Proxi"})
 _VARSCAN_STATES = {"0": "Reference", "1": "Germline", "3": "LOH", "5": "Unknown"}
 
 
-def status_filter(line: VcfLine, caller: str) -> str | None:
-    """The filter that a record needs because its caller says, outside FILTER, that it is not somatic; None without.
+def status_filter(line: VcfLine, caller: str, *, allele: int = 0, has_normal: bool = True) -> str | None:
+    """The filter that an allele needs because its caller says, outside FILTER, that it is not somatic; None without.
+
+    METHOD: DRAGEN's germline tag comes from population databases and neighbors. It decides for a tumor alone; a
+    matched normal knows better than a database does, so that beside one the tag is not read.
 
     >>> fields = ["1", "9", ".", "A", "C", ".", "PASS", "STATUS=Germline;SAMPLE=T"]
     >>> status_filter(VcfLine(fields, 8, ("C",), "line 1"), "VarDict 1.8.3")
@@ -142,4 +147,8 @@ def status_filter(line: VcfLine, caller: str) -> str | None:
         return None if status in _VARDICT_SOMATIC else f"status_{status or 'unknown'}"
     if name.startswith("varscan") and (state := line.info("SS")) is not None:
         return None if state == "2" else f"status_{_VARSCAN_STATES.get(state, 'Unknown')}"
+    if name.startswith("dragen") and not has_normal:
+        values = (line.info("GermlineStatus") or "").split(",")
+        status = values[allele] if len(values) == len(line.alternates) else values[0]
+        return f"status_{status}" if status in _DRAGEN_GERMLINE else None
     return None

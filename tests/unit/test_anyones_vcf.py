@@ -118,6 +118,48 @@ def test_read_calls__of_dragen_needs_the_tumor_told_where_the_header_does_not(tm
         read_calls(path, tumor="T-11")
 
 
+@pytest.mark.parametrize(
+    ("alternates", "tag", "filters"),
+    [
+        ("C", ";GermlineStatus=Germline_DB", [("status_Germline_DB",)]),
+        ("C", ";GermlineStatus=Germline_Proxi", [("status_Germline_Proxi",)]),
+        ("C", ";GermlineStatus=Somatic", [("PASS",)]),
+        ("C", ";GermlineStatus=Somatic_Putative_DB", [("PASS",)]),
+        ("C", ";GermlineStatus=.", [("PASS",)]),
+        ("C", ";GermlineStatus", [("PASS",)]),
+        ("C", "", [("PASS",)]),
+        ("C,G", ";GermlineStatus=Somatic,Germline_DB", [("PASS",), ("status_Germline_DB",)]),
+        ("C,G", ";GermlineStatus=Germline_DB", [("status_Germline_DB",)] * 2),
+    ],
+)  # fmt: skip
+def test_read_calls__of_dragen_alone_does_not_pass_what_it_tags_germline(
+    tmp_path: Path, alternates: str, tag: str, filters: list[tuple[str, ...]]
+) -> None:
+    depths = "41,9,4" if "," in alternates else "41,9"
+    record = f"1 101 . A {alternates} . PASS DP=60{tag} GT:SQ:AD:DP 0/1:30.1:{depths}:60"
+    options = " --vc-enable-germline-tagging true"
+    calls = read_calls(foreign.write(tmp_path / "d.vcf", foreign.DRAGEN_ALONE, record, options=options))
+    assert of(calls) == ("T-10", None, "DRAGEN 05.121.645.4.0.3")
+    assert [v.filters for v in calls.variants] == filters
+    assert [v.is_pass for v in calls.variants] == [names == ("PASS",) for names in filters]
+    weak = record.replace("PASS", "base_quality;weak_evidence")
+    found = read_calls(foreign.write(tmp_path / "w.vcf", foreign.DRAGEN_ALONE, weak, options=options)).variants
+    assert {v.filters[:2] for v in found} == {("base_quality", "weak_evidence")}
+
+
+def test_read_calls__of_dragen_beside_a_normal_goes_by_the_normal_and_not_by_the_tag(tmp_path: Path) -> None:
+    tagged = DRAGEN_RECORD.replace("DP=90", "DP=90;GermlineStatus=Germline_DB")
+    path = foreign.write(tmp_path / "d.vcf", foreign.DRAGEN, tagged, options=" --RGSM B-10 --RGSM-tumor T-10")
+    (paired,) = read_calls(path).variants
+    assert paired.filters == ("PASS",)
+
+
+def test_read_calls__of_another_caller_does_not_read_dragens_tag(tmp_path: Path) -> None:
+    record = "1 101 . A C 30 PASS GermlineStatus=Germline_DB GT:GQ:DP:AD:VAF 1/1:20:50:38,12:0.24"
+    (found,) = read_calls(foreign.write(tmp_path / "p.vcf", foreign.DEEPSOMATIC, record)).variants
+    assert found.filters == ("PASS",)
+
+
 def test_read_calls__of_deepsomatic_has_one_column(tmp_path: Path) -> None:
     path = foreign.write(
         tmp_path / "p.vcf", foreign.DEEPSOMATIC,

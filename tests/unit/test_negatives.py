@@ -295,6 +295,9 @@ def test_possible_germline__without_a_normal_by_the_fraction_in_the_tumor() -> N
     assert "seen in the tumor (there is no normal)" in found.reason
     assert germline(replace(alone, tumor=AlleleCounts(100, 71, 29)), normal=None) == []
     assert germline(replace(alone, filters=("germline", "base_qual")), normal=None) == []
+    for tag in ("status_Germline_DB", "status_Germline_Proxi"):  # what DRAGEN says of a tumor alone
+        assert germline(replace(alone, filters=(tag,)), normal=None) == [found]
+        assert germline(replace(alone, filters=("base_quality", tag)), normal=None) == []
 
 
 def test_interpret__says_when_the_germline_was_not_looked_at() -> None:
