@@ -5,13 +5,16 @@ Schema: https://phenopacket-schema.readthedocs.io/en/2.0.0/. The tests parse wha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from oncopipe.data.findings import Findings, Identity, Variant
-from oncopipe.exports.json_text import clean, write_json
+from oncopipe.exports.json_text import clean, json_line
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.tables import day_of
 from oncopipe.exports.vrs_alleles import Json, VrsMaker, vrs_maker
+from oncopipe.io.output import whole_file
+from oncopipe.report.selection import Source
 from oncopipe.report.therapies import therapy_lines
 
 SEX = {"female": "FEMALE", "male": "MALE"}
@@ -36,13 +39,14 @@ _SYMBOLS: Json = {
 
 
 def write_phenopacket(batch: Batch, path: Path) -> None:
-    """Write the phenopacket of one sample.
+    """Write the phenopacket of one sample, one variant a line.
 
     Raises: InputError when the findings name no build; ReferenceMismatchError when the FASTA is not theirs.
     """
     with vrs_maker(batch.reference) as maker:
-        for findings in batch:
-            write_json(path, clean(phenopacket(findings, maker)))
+        for source in batch.files():
+            with whole_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(phenopacket_text(source, maker))
 
 
 FORMAT = Format(
@@ -55,17 +59,31 @@ FORMAT = Format(
 )
 
 
-def phenopacket(findings: Findings, maker: VrsMaker | None = None) -> Json:
-    """The phenopacket of a sample: the patient, the specimen, the disease, each variant with its tier.
+def phenopacket_text(source: Source, maker: VrsMaker | None = None) -> Iterator[str]:
+    """The phenopacket of a sample, piece by piece: the patient, the specimen, the disease, each variant with its tier.
 
     What a variant does to the patient is not claimed (`UNKNOWN_STATUS`); the tier stands in an extension. A variant is
     `ACTIONABLE` when it is of tier I or II and evidence names a therapy to which it makes sensitive.
     """
-    identity = findings.identity
+    identity, build = source.head.identity, build_of(source.head)
+    disease = clean(_disease(identity))
+    # PERF: 100,000 variants held at once took 1.8 GB; so what holds them all is opened and closed by hand, and is last.
+    opening = {"id": f"{identity.sample}.somatic", "progressStatus": "COMPLETED"}
+    yield (
+        json_line(_frame(source.head))[:-1] + ',\n"interpretations": [' + json_line(opening)[:-1] + ', "diagnosis": {'
+    )
+    yield (f'"disease": {json_line(disease)}, ' if disease else "") + '"genomicInterpretations": ['
+    for i, variant in enumerate(source.variants()):
+        made = clean(_interpretation(variant, identity.sample, build, maker))
+        yield (",\n" if i else "\n") + json_line(made)
+    yield "\n]}}]}\n"
+
+
+def _frame(head: Findings) -> Json:
+    """The phenopacket without its interpretations."""
+    identity = head.identity
     disease = _disease(identity)
-    build = build_of(findings)
-    variants = [_interpretation(v, identity.sample, build, maker) for v in findings.variants]
-    return {
+    frame: Json = {
         "id": f"{identity.patient}.{identity.sample}",
         "subject": {"id": identity.patient, "sex": SEX.get(identity.sex or "", "UNKNOWN_SEX")},
         "biosamples": [
@@ -77,20 +95,15 @@ def phenopacket(findings: Findings, maker: VrsMaker | None = None) -> Json:
             }
         ],
         "diseases": [{"term": disease}] if disease else [],
-        "interpretations": [
-            {
-                "id": f"{identity.sample}.somatic",
-                "progressStatus": "COMPLETED",
-                "diagnosis": {"disease": disease, "genomicInterpretations": variants},
-            }
-        ],
         "metaData": {
             "created": f"{day_of(identity.reported) or NO_DATE}T00:00:00Z",
-            "createdBy": f"OncoPipe {findings.provenance.oncopipe_version}",
+            "createdBy": f"OncoPipe {head.provenance.oncopipe_version}",
             "resources": [_ONCOTREE, _SYMBOLS],
             "phenopacketSchemaVersion": "2.0",
         },
     }
+    cleaned: Json = clean(frame)
+    return cleaned
 
 
 def _disease(identity: Identity) -> Json | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from oncopipe.cli.export import command
+from oncopipe.exports import Batch
 from oncopipe.exports.phenopacket import write_phenopacket
 from tests.export_data import SEVERAL, batch, cohort, harmful, several
-from tests.findings_builder import findings, identity, melanoma, variant
+from tests.findings_builder import findings, identity, melanoma, unknowns, variant
 
 
 def parsed(path: Path) -> Any:
@@ -76,6 +78,25 @@ def test_write_phenopacket__with_a_reference_has_vrs_identifiers(tmp_path: Path)
     (found,) = parsed(tmp_path / "out.json").interpretations[0].diagnosis.genomic_interpretations
     (vrs_id,) = found.variant_interpretation.variation_descriptor.xrefs
     assert vrs_id.startswith("ga4gh:VA.") and len(vrs_id) == len("ga4gh:VA.") + 32
+
+
+def test_write_phenopacket__holds_one_variant_at_a_time(tmp_path: Path) -> None:
+    one, positions = unknowns(1)[0], range(1, 3_001)
+    items = ",".join(one.model_copy(update={"position": i}).model_dump_json() for i in positions)
+    text = findings([]).model_dump_json()
+    assert text.count('"variants":[]') == 1
+    (tmp_path / "many.json").write_text(text.replace('"variants":[]', f'"variants":[{items}]'))
+    tracemalloc.start()
+    write_phenopacket(Batch((tmp_path / "many.json",)), tmp_path / "out.json")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 15e6  # one at a time 4 MB, all at once 50 MB
+    (made,) = json.loads((tmp_path / "out.json").read_text())["interpretations"]
+    records = [
+        g["variantInterpretation"]["variationDescriptor"]["vcfRecord"]["pos"]
+        for g in made["diagnosis"]["genomicInterpretations"]
+    ]
+    assert records == [str(i) for i in positions]
 
 
 def test_export__of_several_samples_makes_a_file_a_sample(tmp_path: Path) -> None:
