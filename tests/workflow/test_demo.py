@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -117,6 +118,44 @@ def test_demo__two_time_points_are_two_reports(demo: Path) -> None:
     assert "Compared with CRC-T1 (2024-01-25)" in second.read_text() and 'class="course"' in second.read_text()
     assert "No earlier report" in first.read_text() and 'class="course"' not in first.read_text()
     assert all('class="depths"' in path.read_text() for path in (first, second))
+
+
+def test_demo__a_signoff_is_taken_up_by_the_next_run(demo: Path, tmp_path: Path) -> None:
+    """Signed for findings; these change as the diagnosis is put right; amended: the report follows each time."""
+    folder = tmp_path / "cohort"
+    shutil.copytree(demo, folder, symlinks=True)  # with the engine's memory: it must see what is new
+    stem, sheet = "results/patients/DEMO-LUAD/LUAD-T", folder / "samples.tsv"
+    who = [
+        "--findings",
+        f"{stem}.findings.json",
+        "--signoff",
+        f"{stem}.signoff.json",
+        "--name",
+        "A. P.",
+        "--role",
+        "MD",
+    ]
+
+    def oncopipe(*arguments: str) -> str:
+        command = [sys.executable, "-m", "oncopipe.cli.main", *arguments]
+        done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    def page_of_next_run(state: str) -> str:
+        oncopipe("run", "--config", "config.yaml", "--cores", "2", "--", f"{stem}.report.html")
+        page = (folder / f"{stem}.report.html").read_text()
+        assert re.findall(r'<p class="state (\w+)"', page) == [state]
+        return page
+
+    oncopipe("report", "sign", *who, "--date", "2024-04-12")
+    assert "Version 1, signed by A. P., MD, 2024-04-12" in page_of_next_run("signed")
+    sheet.write_text(sheet.read_text().replace("\tLUAD\t", "\tCOADREAD\t"))
+    assert "NOT THE SIGNED FINDINGS" in page_of_next_run("stale")
+    said = oncopipe("report", "amend", *who, "--date", "2024-04-20", "--reason", "diagnosis put right")
+    (moved,) = re.findall(r"EGFR p\.E746_A750del: tier I-A → \S+", said)
+    page = page_of_next_run("amended")
+    assert "AMENDED" in page and "diagnosis put right" in page and moved in page
 
 
 def test_demo__speaks_russian_but_for_names(demo: Path, tmp_path: Path) -> None:
