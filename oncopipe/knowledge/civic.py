@@ -9,6 +9,7 @@ from pathlib import Path
 
 from oncopipe.errors import MissingInputError
 from oncopipe.knowledge.conditions import Atom, atoms_of, format_condition, parse_condition, profile_condition
+from oncopipe.knowledge.duplications import with_duplications
 from oncopipe.knowledge.statements import DIRECTIONS, EVIDENCE_TYPES, INTERACTIONS, LEVELS, RATINGS, Statement
 from oncopipe.knowledge.tables import Reading, Reject, Row, read_table, reject
 from oncopipe.knowledge.wordings import rule_of_wording
@@ -66,7 +67,10 @@ def read_civic(path: Path) -> Reading:
             statements[_key(made)] = made
     rejects.sort(key=lambda r: r.row)
     return Reading(
-        sorted(statements.values()), [*rejects, *names.rejects], table.n_rows, [table.digest, *names.digests]
+        sorted(with_duplications(statements.values())),
+        [*rejects, *names.rejects],
+        table.n_rows,
+        [table.digest, *names.digests],
     )
 
 

@@ -121,9 +121,8 @@ def test_names__are_those_of_civic(annotator: Annotator, real_data: Path) -> Non
     assert n_coding == 29
 
 
-# Items of four variants, each of one item, that CIViC words as insertions with neither a p. nor a c. name of HGVS on this
-# transcript: duplications of three residues whose middle one the wording does not let us check, and a replacement.
-CIVIC_UNFOUND = {"EID1799", "EID4275", "EID4493", "EID4801"}
+# The item of D770_N771insGY: as worded both residues stay, but the row's bases exchange Asp770. Two proteins, two names.
+CIVIC_UNFOUND = {"EID4801"}
 
 
 def test_match__every_item_inside_the_true_sequence_is_found_by_the_name_of_its_change(
