@@ -56,7 +56,7 @@ def least_count(mean: np.ndarray, chance: float) -> np.ndarray:
     """The smallest number that Poisson events of this mean reach with at most this chance, int64.
 
     >>> least_count(np.array([0.0, 0.2, 6.0]), 1e-3).tolist()
-    [1, 3, 16]
+    [1, 4, 16]
     """
     found = np.searchsorted(_bounds(chance)[1:], mean) + 1
     z = sqrt(2.0 * np.log(1.0 / chance))

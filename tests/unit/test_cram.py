@@ -103,7 +103,8 @@ def test_cram__damaged_in_the_middle_is_refused(seed: Seed, path: Path) -> None:
     with open_alignment(path, seed.reference):
         pass  # makes the index
     raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2 : len(raw) // 2 + 40] = bytes(40)
+    at = 2 * len(raw) // 3  # inside a block
+    raw[at : at + 40] = bytes(40)
     path.write_bytes(raw)
     os.utime(f"{path}.crai")
     with open_alignment(path, seed.reference) as reader, pytest.raises(InputError, match="cannot be read"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from oncopipe.io.findings import write_findings
 from oncopipe.report import write_report
 from tests import findings_builder as build
+from tests.peak import peak_of
 
 MOST_BYTES = 2_000_000
 MOST_MEMORY = 500 * 1024  # kB, as the kernel counts
@@ -35,10 +36,8 @@ def test_report_command__of_100_000_variants_is_small_and_takes_little_memory(tm
     many(tmp_path / "f.json", 100_000)
     assert (tmp_path / "f.json").stat().st_size > 50_000_000
     arguments = ["report", "--findings", str(tmp_path / "f.json"), "--output", str(tmp_path / "r.html")]
-    running = subprocess.Popen([sys.executable, "-m", "oncopipe.cli.main", *arguments])
-    _, status, used = os.wait4(running.pid, 0)
-    running.returncode = os.waitstatus_to_exitcode(status)
-    assert running.returncode == 0 and used.ru_maxrss < MOST_MEMORY
+    status, peak = peak_of("-m", "oncopipe.cli.main", *arguments)
+    assert status == 0 and peak < MOST_MEMORY
     page = (tmp_path / "r.html").read_text()
     assert len(page.encode()) <= MOST_BYTES
     assert page.count('data-tier="III"') == 1000 and "99,000" in page  # those left out are counted
