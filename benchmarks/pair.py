@@ -99,7 +99,7 @@ def make_pair(folder: Path, parameters: PairParameters = FULL) -> Path:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove pairs that these sources would not make again: each takes 0.7 GB."""
+    """Remove pairs that these sources would not make again: each takes 2.5 GB."""
     kept = {f"pair-{_digest(parameters)}" for parameters in (FULL, QUICK)}
     for path in folder.glob("pair-" + 12 * "[0-9a-f]"):
         if path.name not in kept:
