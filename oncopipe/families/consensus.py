@@ -121,9 +121,7 @@ class ConsensusBuilder:
         n_bytes = kernels.plan_stacks(reads.columns, keys, order, starts, plans)
         self._count(reads, keys, plans)
         out, made = np.empty(n_bytes, np.uint8), np.empty((n, N_COLUMNS), np.int64)
-        used = kernels.write_consensus(
-            reads.buffer, reads.columns, keys, order, starts, np.arange(n), plans, _GAINS, 0, out, made
-        )
+        used = kernels.write_consensus(reads.buffer, reads.columns, keys, order, starts, plans, _GAINS, out, made)
         self._done.append(_Waiting(out[:used], made))
 
     def _count(self, reads: _Waiting, keys: np.ndarray, plans: np.ndarray) -> None:

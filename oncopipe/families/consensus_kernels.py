@@ -244,37 +244,34 @@ def write_consensus(
     keys: np.ndarray,
     order: np.ndarray,
     starts: np.ndarray,
-    stacks: np.ndarray,
     plans: np.ndarray,
     gain: np.ndarray,
-    at: int,
     out: np.ndarray,
     made: np.ndarray,
 ) -> int:
-    """Write one read a stack, in the order of `stacks`: CIGAR, bases and qualities to `out` from `at` on, columns to `made`.
+    """Write one read a stack: CIGAR, bases and qualities to `out`, columns to `made`.
 
     gain: (256,) int64, log-likelihood ratio that a base of a quality brings, above VOTE_BITS, and one vote. Returns the
     offset behind the last.
     """
-    longest = 0
+    longest, at = 0, 0
     for row in range(columns.shape[0]):
         longest = max(longest, columns[row, LENGTH])
     tally = np.empty((2, longest * _SLOTS), np.int64)
-    for i in range(stacks.size):
-        s = stacks[i]
+    for s in range(plans.shape[0]):
         plan, rep = plans[s], plans[s, P_REP]
         length, n_cigar = columns[rep, LENGTH], columns[rep, N_CIGAR]
         for k in range(made.shape[1]):
-            made[i, k] = columns[rep, k]
-        made[i, OFFSET], made[i, CIGAR_OFFSET] = at, at
-        made[i, SEQUENCE_OFFSET], made[i, N_MISMATCHES] = at + 4 * n_cigar, -1
-        made[i, QUALITY_OFFSET] = made[i, SEQUENCE_OFFSET] + (length + 1) // 2
-        made[i, NAME_HASH] = keys[rep, K_FAMILY]
-        made[i, FLAG] = _flag(columns[rep, FLAG], keys[rep, K_FAMILY], plan[P_N0] > 0 and plan[P_N1] > 0)
+            made[s, k] = columns[rep, k]
+        made[s, OFFSET], made[s, CIGAR_OFFSET] = at, at
+        made[s, SEQUENCE_OFFSET], made[s, N_MISMATCHES] = at + 4 * n_cigar, -1
+        made[s, QUALITY_OFFSET] = made[s, SEQUENCE_OFFSET] + (length + 1) // 2
+        made[s, NAME_HASH] = keys[rep, K_FAMILY]
+        made[s, FLAG] = _flag(columns[rep, FLAG], keys[rep, K_FAMILY], plan[P_N0] > 0 and plan[P_N1] > 0)
         for k in range(4 * n_cigar):
             out[at + k] = buffer[columns[rep, CIGAR_OFFSET] + k]
         if plan[P_N0] + plan[P_N1] == 1:
-            _copy_one(buffer, columns, keys, rep, out, made[i])
+            _copy_one(buffer, columns, keys, rep, out, made[s])
         else:
             has = (plan[P_N0] > 0, plan[P_N1] > 0)
             for strand in range(2):
@@ -287,9 +284,9 @@ def write_consensus(
                     shift = length - columns[row, LENGTH] if columns[row, FLAG] & FLAG_REVERSE else 0
                     _add_votes(buffer, columns, keys, row, shift, length, gain, tally[keys[row, K_STRAND]])
                     mapping += columns[row, MAPPING_QUALITY]
-            made[i, MAPPING_QUALITY] = mapping // (plan[P_N0] + plan[P_N1])
-            _write_bases(buffer, columns, keys, rep, tally, has, out, made[i])
-        at = made[i, QUALITY_OFFSET] + length
+            made[s, MAPPING_QUALITY] = mapping // (plan[P_N0] + plan[P_N1])
+            _write_bases(buffer, columns, keys, rep, tally, has, out, made[s])
+        at = made[s, QUALITY_OFFSET] + length
     return at
 
 
