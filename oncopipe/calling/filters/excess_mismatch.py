@@ -14,4 +14,8 @@ def fails(j: Judged) -> np.ndarray:
     return j.outweighed_by(ARTEFACT) & ~is_near_end(j) & ~looks_damaged(j)
 
 
-FILTER = Filter("excess_mismatch", "An artefact explains it better: its molecules carry other mismatches", fails)
+FILTER = Filter(
+    "excess_mismatch",
+    "An artefact explains it better: its molecules carry other mismatches, or more of them (no majority) lie near their ends",
+    fails,
+)
