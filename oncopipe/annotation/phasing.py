@@ -9,7 +9,6 @@ molecules, are joined; else nothing is assumed.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
@@ -212,14 +211,8 @@ def split_codon(ruler: Ruler, position: int) -> Codon | None:
         return None
     if index - first <= into and first + _CODON - 1 - index <= left:
         return None
-    bases = [_position_of(ruler, i) for i in range(first, first + _CODON)]
+    bases = [ruler.position(i) for i in range(first, first + _CODON)]
     return tuple(bases if ruler.is_forward else [-1 - base for base in reversed(bases)])
-
-
-def _position_of(ruler: Ruler, index: int) -> int:
-    """Where a base of the spliced sequence lies on the own strand."""
-    exon = bisect_right(ruler.offsets, index) - 1
-    return ruler.starts[exon] + index - ruler.offsets[exon]
 
 
 def reach_of(line: VcfLine, column: int | None, reads: ReadPhase | None, split: SplitCodons) -> int:

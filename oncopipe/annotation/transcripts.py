@@ -84,6 +84,11 @@ class Ruler:
         exon = self.exon_at(position)
         return self.offsets[exon] + position - self.starts[exon]
 
+    def position(self, index: int) -> int:
+        """Where a base of the spliced sequence lies on the own strand; the reverse of `spliced`."""
+        exon = bisect_right(self.offsets, index) - 1
+        return self.starts[exon] + index - self.offsets[exon]
+
     def number(self, index: int) -> str:
         """The HGVS number of a base by its index in the spliced sequence, which runs on into both flanks."""
         if not self.is_coding:

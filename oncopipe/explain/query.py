@@ -251,8 +251,7 @@ def _own_position(query: Query, ruler: Ruler, number: str) -> int:
                 fix="check the name, or give coordinates and alleles",
             )  # fmt: skip
         return ruler.starts[0] + index if index < 0 else ruler.ends[-1] + index - ruler.n_bases
-    exon = max(i for i, begin in enumerate(ruler.offsets) if begin <= index)
-    return ruler.starts[exon] + index - ruler.offsets[exon] + offset
+    return ruler.position(index) + offset
 
 
 def _as_in_vcf(ruler: Ruler, sequence: SequenceCache, start: int, end: int, inserted: str) -> Allele:

@@ -56,7 +56,7 @@ def codon_of(ruler: Ruler, residue: int) -> list[tuple[int, int]]:
     first = ruler.cds_start - ruler.missing + 3 * (residue - 1)
     if residue < 1 or first < ruler.cds_start or first + 3 > ruler.cds_end:
         return []
-    own = sorted(_position(ruler, first + i) for i in range(3))
+    own = sorted(ruler.position(first + i) for i in range(3))
     genomic = sorted(p if ruler.is_forward else -1 - p for p in own)
     runs: list[tuple[int, int]] = []
     for position in genomic:
@@ -116,9 +116,3 @@ def _coding_part(ruler: Ruler, index: int) -> tuple[int, int] | None:
     if low >= high:
         return None
     return (low - SPLICE_BASES if low == start else low), (high + SPLICE_BASES if high == end else high)
-
-
-def _position(ruler: Ruler, index: int) -> int:
-    """The base, on the own strand, at an index of the spliced sequence."""
-    exon = max(i for i, offset in enumerate(ruler.offsets) if offset <= index)
-    return ruler.starts[exon] + index - ruler.offsets[exon]
