@@ -45,6 +45,11 @@ class Effect:
         return self.consequences[0] if self.consequences else ""
 
     @property
+    def changes_protein(self) -> bool:
+        """True of an impact with which the protein is another one, or none."""
+        return self.impact in ("HIGH", "MODERATE")
+
+    @property
     def hgvs_p_short(self) -> str:
         """One-letter protein name, e.g. `p.V600E`; empty when there is none."""
         return short_protein_name(self.hgvs_p)

@@ -10,7 +10,6 @@ from oncopipe.knowledge.diseases import hematopoiesis_genes, tumor_types
 
 _PLASMA = re.compile(r"plasma|cf-?dna|ct-?dna|liquid biopsy|cell-free", re.IGNORECASE)
 _BLOOD_TISSUES = ("Myeloid", "Lymphoid")
-_CHANGES_PROTEIN = ("HIGH", "MODERATE")
 # METHOD: molecules of a normal that make more than a misread base; one in a thousand bases is misread.
 _LEAST_IN_NORMAL = 2
 
@@ -33,7 +32,7 @@ def hematopoiesis_flags(
     well. Not in a tumor of the blood, where the gene is the tumor's own.
     """
     effect = v.effect
-    if effect is None or effect.gene not in hematopoiesis_genes() or effect.impact not in _CHANGES_PROTEIN:
+    if effect is None or effect.gene not in hematopoiesis_genes() or not effect.changes_protein:
         return []
     tumor_type = tumor_types().get(code or "")
     if tumor_type is not None and tumor_type.tissue in _BLOOD_TISSUES:

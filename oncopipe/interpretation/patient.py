@@ -170,7 +170,7 @@ class Patient:
 def _is_of(effect: Effect, rule: str, codons: set[str]) -> bool:
     """Whether an allele that was counted changes one of these codons, in the way of the rule where it names one."""
     residue = short_change(effect).rstrip("=*ABCDEFGHIKLMNPQRSTVWXYZ")
-    if effect.impact not in ("HIGH", "MODERATE") or residue not in codons:
+    if not effect.changes_protein or residue not in codons:
         return False
     return rule == "mutation" or fit(rule, effect) is not None
 

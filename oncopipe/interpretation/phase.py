@@ -12,7 +12,6 @@ from oncopipe.data.variants import AnnotatedVariant, Neighbor
 Allele = tuple[str, int, str, str]
 # A gene with more changes is not one whose hits a board counts; its pairs would fill a report.
 _MOST_OF_A_GENE = 6
-_CHANGES_PROTEIN = ("HIGH", "MODERATE")
 
 
 def allele_of(v: AnnotatedVariant) -> Allele:
@@ -46,7 +45,7 @@ def _hits(reported: list[AnnotatedVariant]) -> list[tuple[AnnotatedVariant, Anno
     """Pairs of changes of one gene's protein."""
     by_gene: dict[str, list[AnnotatedVariant]] = {}
     for v in reported:
-        if v.effect and v.effect.gene and v.effect.impact in _CHANGES_PROTEIN:
+        if v.effect and v.effect.gene and v.effect.changes_protein:
             by_gene.setdefault(v.effect.gene, []).append(v)
     return [pair for some in by_gene.values() if len(some) <= _MOST_OF_A_GENE for pair in combinations(some, 2)]
 
