@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from oncopipe.data.phase import Relation
+
 FORMAT_VERSION: Literal["1.0"] = "1.0"
 
 Status = Literal["PASS", "WARN", "FAIL", "NOT_ASSESSED"]
@@ -185,7 +187,7 @@ class Phase(Model):
     reference: str
     alternate: str
     name: str = Field(description="the other variant in words, e.g. 'EGFR p.C797S'")
-    relation: Literal["cis", "trans", "mixed", "unknown"] = Field(
+    relation: Relation = Field(
         description="cis: on the same molecules; trans: on different ones; mixed: on the same in part"
     )
     both: int = Field(ge=0, description="molecules with both alleles")
