@@ -17,7 +17,7 @@ from oncopipe.annotation.read_phase import ReadPhase
 from oncopipe.annotation.seen import Seen, effect_of, entry_text, key_of
 from oncopipe.annotation.single_base import seen_base
 from oncopipe.annotation.transcripts import MANE_CLINICAL, GeneModels, Index, Ruler, Rulers, Site
-from oncopipe.data.variants import Effect
+from oncopipe.data.variants import COMPOUND, Effect
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.annotated_vcf import INFO_LINES, format_effect
 from oncopipe.io.call_sets import samples_of
@@ -27,7 +27,6 @@ from oncopipe.io.vcf_lines import VcfLine, VcfText, is_sequence, write_vcf
 from oncopipe.options import AnnotateOptions
 
 _DEFAULTS = AnnotateOptions()
-_COMPOUND = "INFO_COMPOUND_ANNOTATION"
 _OURS = ("ANN", "TXC", "POPAF_MAX")
 
 
@@ -104,7 +103,7 @@ class Annotator:
                     seen = seen_generally(joint.change, ruler)
                 else:
                     continue
-                seen = seen._replace(messages=(*seen.messages, _COMPOUND), others=joint.others)
+                seen = seen._replace(messages=(*seen.messages, COMPOUND), others=joint.others)
                 break
             distance = seen.distance
             if distance is None or (site.reason is not None and distance <= flank):

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from oncopipe.data.amino_acids import short_protein_name
 from oncopipe.data.phase import Relation
 
+# The ANN specification's code of an entry that several calls make together.
+COMPOUND = "INFO_COMPOUND_ANNOTATION"
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:

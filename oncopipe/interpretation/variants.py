@@ -9,7 +9,7 @@ from typing import Literal
 from scipy.special import betaincinv
 
 from oncopipe.data.findings import ClinVarRecord, Evidence, Identity, Oncogenicity, Phase, Support, Variant
-from oncopipe.data.variants import AlleleCounts, AnnotatedCalls, AnnotatedVariant
+from oncopipe.data.variants import COMPOUND, AlleleCounts, AnnotatedCalls, AnnotatedVariant
 from oncopipe.interpretation.disagreement import disagreements
 from oncopipe.interpretation.matching import Matched, Matcher, is_by_exon
 from oncopipe.interpretation.oncogenicity import Subject, oncogenicity
@@ -22,8 +22,6 @@ from oncopipe.knowledge.rules import short_change
 from oncopipe.knowledge.statements import ESCAT_LEVELS
 from oncopipe.options import InterpretOptions
 
-# The ANN specification's code of an entry that several calls make together.
-JOINED = "INFO_COMPOUND_ANNOTATION"
 # Transcripts by which people number exons: the usual one, or the one that the site chose.
 _EXON_NUMBERING = ("MANE_Select", "MANE_Plus_Clinical", "Ensembl_canonical", "listed")
 
@@ -76,7 +74,7 @@ def crowded_codons(variants: list[AnnotatedVariant]) -> frozenset[Allele]:
         allele_of(v)
         for some in by_codon.values()
         for v in some
-        if not (v.effect and JOINED in v.effect.messages)
+        if not (v.effect and COMPOUND in v.effect.messages)
         and any(o.position != v.position and relation_between(v, o) != "trans" for o in some)
     )
 

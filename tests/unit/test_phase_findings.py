@@ -9,8 +9,7 @@ import pytest
 
 from oncopipe.data.findings import Variant
 from oncopipe.data.phase import Relation
-from oncopipe.data.variants import AnnotatedVariant, Neighbor
-from oncopipe.interpretation.variants import JOINED
+from oncopipe.data.variants import COMPOUND, AnnotatedVariant, Neighbor
 from oncopipe.io.annotated_vcf import read_calls
 from oncopipe.report.catalogue import words
 from oncopipe.report.rows import row_of
@@ -102,7 +101,7 @@ def test_interpret__a_codon_is_doubtful_unless_phase_settles_it(
     made = []
     for p, at, other in (("p.Val600Met", 100, 101), ("p.Val600Glu", 101, 100)):
         v = variant("BRAF", p, "missense_variant", 15)
-        effect = replace(v.effects[0], protein_position=600, messages=(JOINED,) if joined else ())
+        effect = replace(v.effects[0], protein_position=600, messages=(COMPOUND,) if joined else ())
         made.append(
             replace(v, position=at, effects=(effect,), neighbors=(Neighbor(other, "A", "T", relation, 9, 9, 9),))
         )
