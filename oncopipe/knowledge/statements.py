@@ -97,17 +97,24 @@ def _parsed(text: list[str], where: str) -> list[Statement]:
         raise InputError(_header_fault(lines), where=where, fix="columns: " + " ".join(COLUMNS))
     n_columns = len(lines[0][1].split("\t"))
     rows = [(i, _statement(line.split("\t"), n_columns, f"{where}, row {i}")) for i, line in lines[1:]]
-    seen: dict[object, int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     for i, row in rows:
-        # One item may speak of several diseases; that it says the same of one disease twice is a slip.
-        keys = [astuple(row)]
-        if row.evidence_id:
-            keys.append((row.evidence_id, row.gene, row.rule, row.disease, row.therapies))
-        for key in keys:
+        for key, fault in _once(row).items():
             if (first := seen.setdefault(key, i)) != i:
-                said = f"{row.evidence_id} stands twice for the same" if len(key) == 5 else "the row stands twice"
-                raise InputError(f"{said} (first in row {first})", where=f"{where}, row {i}")
+                raise InputError(f"{fault} (first in row {first})", where=f"{where}, row {i}")
     return [row for _, row in rows]
+
+
+def _once(row: Statement) -> dict[tuple[str, ...], str]:
+    """What a table may hold of a row once alone, and what is wrong with a second.
+
+    One item may speak of several diseases; that it says the same of one disease twice is a slip.
+    """
+    found = {astuple(row): "the row stands twice"}
+    if row.evidence_id:
+        own = (row.evidence_id, row.gene, row.rule, row.disease, row.therapies)
+        found[own] = f"{row.evidence_id} stands twice for the same"
+    return found
 
 
 def _header_fault(lines: list[tuple[int, str]]) -> str:
