@@ -21,8 +21,7 @@ _PLACE = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9_.*]*)[:\s-](?:g\.)?(\d[\d,]*)(?:[\s:-]*([ACGTN]+)\s*[>:/\s-]\s*([ACGTN]+))?", re.I
 )
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)[\s:]+(p\.|c\.)?(\S+)")
-_SUBSTITUTION = re.compile(r"([A-Z])(\d+)([A-Z*=])")
-_RESIDUE = re.compile(r"([A-Z])(\d+)")
+_RESIDUE = re.compile(r"([A-Z])(\d+)([A-Z*=])?")  # alone, or with what it becomes
 _NUMBER = r"(?:-|\*)?\d+(?:[+-]\d+)?"
 _CODING = re.compile(rf"({_NUMBER})([ACGT])>([ACGT])")
 _CODING_INDEL = re.compile(rf"({_NUMBER})(?:_({_NUMBER}))?(delins|del|dup|ins)([ACGT]*)")
@@ -112,7 +111,7 @@ def alleles_of(query: Query, models: GeneModels, sequence: SequenceCache) -> lis
     ruler = Ruler(transcript_of(query, models), sequence)
     if query.coding:
         return [_of_coding(query, ruler, sequence)]
-    found = _SUBSTITUTION.fullmatch(query.protein) or _RESIDUE.fullmatch(query.protein)
+    found = _RESIDUE.fullmatch(query.protein)
     if found is None:
         raise InputError(
             f"no candidate is called {query.text!r}, and its place cannot be told from its name",
@@ -126,7 +125,7 @@ def alleles_of(query: Query, models: GeneModels, sequence: SequenceCache) -> lis
             f"residue {residue} of {ruler.transcript.identifier} is {own}, not {found[1]}",
             where="the variant asked for", fix="check gene, residue and the transcript on which it is counted",
         )  # fmt: skip
-    if len(found.groups()) == 2:
+    if found[3] is None:
         return [Allele(ruler.transcript.contig, p) for s, e in codon_of(ruler, residue) for p in range(s, e)]
     wanted = own if found[3] == "=" else found[3]
     alleles = sorted(set(_of_codon(ruler, residue, wanted, sequence)))
