@@ -13,6 +13,9 @@ from oncopipe.cli.flags import collect_options, options_of
 from oncopipe.options import CallOptions
 
 if TYPE_CHECKING:
+    from oncopipe.calling.fit import Model
+    from oncopipe.data.calls import Calls
+    from oncopipe.data.evidence import Collected
     from oncopipe.qc import QualityResult
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -127,12 +130,24 @@ def _call(tumor: Path, normal: Path | None, reference: Path, **values: Any) -> N
             write_quality(result, values["qc_output"])
             click.echo(f"{result.sample}: {result.quality.status}. {result.quality.sentence}", err=True)
     model = calling.fit(collected, options)
+    calls = _score(collected, model, options, (tumor, reference), values)
+    click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)
+
+
+def _score(
+    collected: Collected, model: Model, options: CallOptions, reads: tuple[Path, Path] | None, values: dict[str, Any]
+) -> Calls:
+    """Judge every candidate and write the VCF. `reads`: BAM of the tumor and FASTA, to tell phase."""
+    from oncopipe import calling
+    from oncopipe.data.phase import Phases
+
+    resources = (values["germline_resource"], values["panel_of_normals"])
     calls = calling.score_evidence(collected, model, options, *resources)
-    phases = calling.phases_of_calls(calls, tumor, reference, options)
+    phases = calling.phases_of_calls(calls, *reads, options) if reads is not None else Phases()
     chosen = calling.chosen_calls(calls, collected, model, options, *resources)
     state = calling.tumor_state(calls.tumor, values.get("purity"), values.get("copy_number"))
     calling.write_calls(calls, model, options, values["output"], values["evidence_output"], phases, chosen, state)
-    click.echo(f"{int(calls.is_pass.sum())} calls pass of {len(calls)} candidates; {values['output']}", err=True)
+    return calls
 
 
 @command.command("split")
@@ -205,24 +220,16 @@ def fit(evidence: tuple[Path, ...], output: Path, **values: Any) -> None:
 @_output
 @_evidence_output
 @options_of(CallOptions)
-def score(evidence: tuple[Path, ...], model: Path, output: Path, evidence_output: Path | None, **values: Any) -> None:
+def score(evidence: tuple[Path, ...], model: Path, tumor: Path | None, reference: Path | None, **values: Any) -> None:
     """Step three, gathered: judge every candidate and write the VCF."""
-    from oncopipe import calling
     from oncopipe.calling.fit import read_model
-    from oncopipe.data.phase import Phases
     from oncopipe.io.evidence import read_collected
 
-    options, fitted = collect_options(CallOptions, values), read_model(model)
-    resources = (values["germline_resource"], values["panel_of_normals"])
-    collected = read_collected(list(evidence))
-    calls = calling.score_evidence(collected, fitted, options, *resources)
-    tumor, reference = values["tumor"], values["reference"]
     if (tumor is None) != (reference is None):
         raise click.UsageError("--tumor and --reference go together")
-    phases = calling.phases_of_calls(calls, tumor, reference, options) if tumor is not None else Phases()
-    chosen = calling.chosen_calls(calls, collected, fitted, options, *resources)
-    state = calling.tumor_state(calls.tumor, values["purity"], values["copy_number"])
-    calling.write_calls(calls, fitted, options, output, evidence_output, phases, chosen, state)
+    reads = (tumor, reference) if tumor is not None and reference is not None else None
+    options, fitted = collect_options(CallOptions, values), read_model(model)
+    _score(read_collected(list(evidence)), fitted, options, reads, values)
 
 
 @command.command("limits")
@@ -245,10 +252,8 @@ def limits(evidence: tuple[Path, ...], model: Path, normal: Path | None, **value
     options, fitted = collect_options(CallOptions, values), read_model(model)
     sites = read_sites(values["sites"])
     bams = (values["tumor"], normal)
-    write_limits(
-        calling.limits_at(
-            sites, read_collected(list(evidence)), fitted, bams, values["reference"], options,
-            has_population=values["germline_resource"] is not None,
-        ),
-        values["output"],
+    found = calling.limits_at(
+        sites, read_collected(list(evidence)), fitted, bams, values["reference"], options,
+        has_population=values["germline_resource"] is not None,
     )  # fmt: skip
+    write_limits(found, values["output"])
