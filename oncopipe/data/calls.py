@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from oncopipe.data.evidence import Evidence, concatenated
+from oncopipe.data.evidence import Evidence, concatenate_with_order
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Calls:
 
     def joined(self, other: Calls) -> Calls:
         """The rows of both, in genome order; an allele stands in one of them only."""
-        evidence, order = concatenated([self.evidence, other.evidence])
+        evidence, order = concatenate_with_order([self.evidence, other.evidence])
         names = ("posterior", "tumor_log_odds", "normal_log_odds", "population", "filters")
         arrays = {name: np.concatenate([getattr(self, name), getattr(other, name)])[order] for name in names}
         return replace(self, evidence=evidence, **arrays)

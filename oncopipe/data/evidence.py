@@ -153,10 +153,10 @@ class Collected:
 
 def concatenate(parts: list[Evidence]) -> Evidence:
     """One table of several, sorted again. Parts own disjoint positions, so no allele stands twice."""
-    return concatenated(parts)[0]
+    return concatenate_with_order(parts)[0]
 
 
-def concatenated(parts: list[Evidence]) -> tuple[Evidence, np.ndarray]:
+def concatenate_with_order(parts: list[Evidence]) -> tuple[Evidence, np.ndarray]:
     """The same, and of each row its place among the rows of the parts, one part after the other, (n,) int64."""
     texts = [[t for part in parts for t in getattr(part, name)] for name in ("reference", "alternate")]
     names = ("contig", "position", "repeat_unit", "repeat_count", "counts", "quality", "sums", "copies")
