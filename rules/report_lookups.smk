@@ -6,17 +6,17 @@ def earlier_findings(wildcards):
     own = PLAN.sheet.sample(wildcards.sample)
     files = []
     for tumor in PLAN.sheet.earlier(own.sample):
-        files += [*present(tumor.previous), *per_patient_file([tumor], ".findings.json")]
+        files += [*present(tumor.previous), file_of(tumor, ".findings.json")]
     return [*files, *present(own.previous)]
 
 
 def signoff_of(wildcards):
     """The record of `oncopipe report sign` beside the findings, once there is one."""
-    return present(*per_patient_file([PLAN.sheet.sample(wildcards.sample)], ".signoff.json"))
+    return present(file_of(PLAN.sheet.sample(wildcards.sample), ".signoff.json"))
 
 
-def per_patient_file(samples, suffix):
-    return [PATIENT_FILE.format(patient=s.patient, sample=s.sample) + suffix for s in samples]
+def file_of(tumor, suffix):
+    return PATIENT_FILE.format(patient=tumor.patient, sample=tumor.sample) + suffix
 
 
 def report_flags(wildcards, input):
