@@ -115,6 +115,11 @@ class Tier(Model):
     reason: str = Field(description="one sentence for the answer table")
     trace: list[str] = Field(default=[], description="each rule that was looked at and what it said")
 
+    @property
+    def is_actionable(self) -> bool:
+        """True of tier I and II: what page one speaks of."""
+        return self.tier in ("I", "II")
+
 
 class KindTier(Model):
     """The best tier of one kind of evidence: Li et al. judge therapy, diagnosis and prognosis apart."""
@@ -334,7 +339,7 @@ class Findings(Model):
 
     def actionable(self) -> list[Variant]:
         """Variants of tier I or II: what the answer table shows."""
-        return [variant for variant in self.variants if variant.tier.tier in ("I", "II")]
+        return [variant for variant in self.variants if variant.tier.is_actionable]
 
 
 def schema_text() -> str:

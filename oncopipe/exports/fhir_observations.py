@@ -65,7 +65,7 @@ def observations(context: Context, variants: Iterable[Variant], tally: Tally) ->
     for i, variant in enumerate(variants):
         own = context.url("variant", str(i))
         tally.n += 1
-        tally.n_actionable += variant.tier.tier in ("I", "II")
+        tally.n_actionable += variant.tier.is_actionable
         if (name := f"{variant.gene} {variant.hgvs_p_short or variant.hgvs_c}") in named:
             tally.urls.setdefault(name, []).append(own)
         yield own, variant_observation(variant, context)

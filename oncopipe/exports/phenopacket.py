@@ -119,7 +119,7 @@ def _specimen(identity: Identity) -> str:
 
 def _interpretation(v: Variant, sample: str, build: str, maker: VrsMaker | None) -> Json:
     sensitive = any(line.kind in ("this_tumor", "other_tumor") for line in therapy_lines(v.evidence))
-    is_actionable = v.tier.tier in ("I", "II") and sensitive
+    is_actionable = v.tier.is_actionable and sensitive
     chromosome = v.chromosome.removeprefix("chr")
     transcript = f"{v.transcript}:" if v.transcript else ""
     names = (("hgvs.c", f"{transcript}{v.hgvs_c}" if v.hgvs_c else None), ("hgvs.p", v.hgvs_p))

@@ -73,7 +73,7 @@ def _of_oncogenicity(evidence: Sequence[Evidence], tier: Tier, scored: Oncogenic
     unasked = f"{len(scored.not_assessed)} criteria not assessed"
     # What no source in use could answer might still make it oncogenic: that is not settled, not a contradiction.
     could_be = scored.points + sum(max(0, POINTS[code]) for code in scored.not_assessed) >= LIKELY_ONCOGENIC
-    if tier.tier in ("I", "II") and not is_oncogenic and not could_be:
+    if tier.is_actionable and not is_oncogenic and not could_be:
         found.append(
             f"AMP/ASCO/CAP {name}, but oncogenicity {scored.classification} ({scored.points} points, {unasked})"
         )
@@ -93,7 +93,7 @@ def _of_clinvar(tier: Tier, scored: Oncogenicity | None, clinvar: ClinVarRecord 
         return []
     words = clinvar.significance.lower()
     is_benign = "benign" in words and "pathogenic" not in words
-    if is_benign and (tier.tier in ("I", "II") or (scored and scored.classification.endswith("Oncogenic"))):
+    if is_benign and (tier.is_actionable or (scored and scored.classification.endswith("Oncogenic"))):
         return [f"ClinVar {clinvar.id} says {clinvar.significance}"]
     if tier.tier == "IV" and "pathogenic" in words and "conflicting" not in words and not is_benign:
         return [f"tier IV by frequency, but ClinVar {clinvar.id} says {clinvar.significance}"]

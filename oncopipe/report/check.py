@@ -93,7 +93,7 @@ def _of_variants(variants: Iterable[Variant]) -> list[Missing]:
     unnamed: list[str] = []
     uncounted: list[str] = []
     for i, v in enumerate(variants):
-        if v.tier.tier not in ("I", "II"):
+        if not v.tier.is_actionable:
             continue
         if not (v.gene and v.transcript and v.hgvs_c and _HGVS_C.fullmatch(v.hgvs_c)):
             unnamed.append(f"$.variants[{i}]")

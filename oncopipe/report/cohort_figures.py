@@ -98,7 +98,7 @@ class GeneCounts:
 
     def add(self, sample: str, variant: Variant) -> None:
         """Note a variant when it changes a protein or is of tier I or II."""
-        is_actionable = variant.tier.tier in ("I", "II")
+        is_actionable = variant.tier.is_actionable
         self.n_changing.setdefault(sample, 0)
         if variant.tier.tier == "IV" or not (is_actionable or variant.impact in ("HIGH", "MODERATE")):
             return

@@ -138,5 +138,5 @@ def _quality_reasons(findings: Findings) -> tuple[str, ...]:
 
 
 def _top_finding(variants: list[Variant]) -> str:
-    first = next((v for v in variants if v.tier.tier in ("I", "II")), None)
+    first = next((v for v in variants if v.tier.is_actionable), None)
     return "none of tier I or II" if first is None else f"{name_of(first)} ({tier_of(first)})"

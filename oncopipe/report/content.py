@@ -179,7 +179,7 @@ def _profiles(head: Findings) -> tuple[ProfileLine, ...]:
     return tuple(
         ProfileLine(profile.condition, grade(profile.tier), line)
         for profile in head.profiles
-        if profile.truth == "true" and profile.tier is not None and profile.tier.tier in ("I", "II")
+        if profile.truth == "true" and profile.tier is not None and profile.tier.is_actionable
         for line in therapy_lines([profile.evidence])
     )
 
