@@ -13,7 +13,7 @@ from oncopipe.report.catalogue import Text, text
 from oncopipe.report.changes import Changes, changes, snapshot_of
 from oncopipe.report.coverage import CoveragePlot, coverage_plot
 from oncopipe.report.figures import Plot, vaf_plot
-from oncopipe.report.history import History, history_of
+from oncopipe.report.history import MAX_SAMPLES, History, history_of
 from oncopipe.report.page_one import MAX_NEGATIVES, NegativeRow, Pair, Trust
 from oncopipe.report.rows import FEW_ROWS, Row, grade, name_of, row_of, therapy_columns
 from oncopipe.report.selection import MAX_PLOTTED, Selection, Source, select
@@ -135,7 +135,7 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
     beside, chosen, head = beside or Beside(), select(source.variants()), source.head
     actionable = tuple(row_of(v) for v in chosen.actionable)
     negatives = page_one.negative_rows(head.negatives)
-    signature, since = signature_of(beside.signoff, source), _since(beside.earlier, source, chosen)
+    signature, (since, history) = signature_of(beside.signoff, source), _compared(beside.earlier, source, chosen)
     return Content(
         findings=head,
         digest=source.digest,
@@ -155,7 +155,7 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
         germline=page_one.germline(head, chosen.actionable),
         since=signature.differences or since,
         since_earlier=since,
-        history=history_of(beside.earlier, source, chosen),
+        history=history,
         next_steps=page_one.next_steps(head, actionable, negatives),
         actionable=Listing("I–II", actionable, chosen.n_actionable),
         benign=_listing("IV", chosen),
@@ -184,8 +184,14 @@ def _profiles(head: Findings) -> tuple[ProfileLine, ...]:
     )
 
 
-def _since(earlier: Sequence[Source], source: Source, chosen: Selection) -> Changes | None:
-    return changes(snapshot_of(earlier[-1]), snapshot_of(source, chosen), source.head) if earlier else None
+def _compared(earlier: Sequence[Source], source: Source, chosen: Selection) -> tuple[Changes | None, History | None]:
+    """The changes since the last report, and the courses over all; None of either without an earlier one."""
+    if not earlier:
+        return None, None
+    # PERF: each file of findings is read for its snapshot once; it may hold 100,000 variants.
+    sources = [*earlier, source][-MAX_SAMPLES:]
+    snapshots = [*map(snapshot_of, sources[:-1]), snapshot_of(source, chosen)]
+    return changes(snapshots[-2], snapshots[-1], source.head), history_of(sources, snapshots)
 
 
 def _listing(tier: str, chosen: Selection) -> Listing:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from oncopipe.data.findings import Findings, Support
 from oncopipe.report.catalogue import Text, text
-from oncopipe.report.changes import Snapshot, limits_of, snapshot_of
+from oncopipe.report.changes import Snapshot, limits_of
 from oncopipe.report.figures import percent, vaf_text
 from oncopipe.report.rows import name_of
-from oncopipe.report.selection import Selection, Source
+from oncopipe.report.selection import Source
 
 MAX_COURSES = 12
 MAX_SAMPLES = 6  # the latest
@@ -66,16 +66,12 @@ class History:
     n_left_out: int
 
 
-def history_of(earlier: Sequence[Source], current: Source, chosen: Selection) -> History | None:
-    """The courses over the patient's samples; None when there is no earlier one.
+def history_of(sources: Sequence[Source], snapshots: Sequence[Snapshot]) -> History:
+    """The courses over the patient's samples, two or more, oldest first; `snapshots` is what their reports say.
 
     Variants are those of tier I or II in any of the samples, the current ones first, known by gene and protein change.
     """
-    if not earlier:
-        return None
-    sources = [*earlier, current][-MAX_SAMPLES:]
-    said = [snapshot_of(source, chosen if source is current else None) for source in reversed(sources)]
-    tiers = _tiers(said)
+    tiers = _tiers(snapshots)
     seen = [_points(source, set(tiers)) for source in sources]
     courses = tuple(
         _course(name, tier, tuple(points.get(name, Point(None, limits.get(name))) for points, limits in seen))
@@ -87,10 +83,10 @@ def history_of(earlier: Sequence[Source], current: Source, chosen: Selection) ->
     )
 
 
-def _tiers(said: Sequence[Snapshot]) -> dict[str, str]:
+def _tiers(snapshots: Sequence[Snapshot]) -> dict[str, str]:
     """Tier of each reported variant in the latest sample that reports it, the latest sample's variants first."""
     tiers: dict[str, str] = {}
-    for snapshot in said:
+    for snapshot in reversed(snapshots):
         for variant in snapshot.actionable:
             tiers.setdefault(variant.name, variant.tier)
     return tiers
