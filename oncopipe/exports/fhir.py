@@ -20,6 +20,7 @@ from oncopipe.report.therapies import evidence_name
 
 GENDER = {"female": "female", "male": "male"}
 MAX_NAME = 200  # characters of a name that stands in a code or a label
+_BUNDLE: Json = {"resourceType": "Bundle", "type": "collection"}
 _SLICE = 1000  # references of the report that are checked at once
 
 
@@ -62,7 +63,7 @@ def check_entry(entry: Json, *, where: str) -> None:
     results = resource.get("result", [])
     for start in range(0, max(1, len(results)), _SLICE):
         part = resource | {"result": results[start : start + _SLICE]} if results else resource
-        _check({**bundle_frame(None), "entry": [entry | {"resource": part}]}, where)
+        _check({**_BUNDLE, "entry": [entry | {"resource": part}]}, where)
 
 
 def _check(made: Json, where: str) -> None:
@@ -80,13 +81,10 @@ def _check(made: Json, where: str) -> None:
         ) from error
 
 
-def bundle_frame(head: Findings | None) -> Json:
+def bundle_frame(head: Findings) -> Json:
     """The bundle without its entries."""
-    frame: Json = {"resourceType": "Bundle", "type": "collection"}
-    if head is not None:
-        address = fhir.url_of(head.identity.patient, head.identity.sample)
-        frame["identifier"] = {"system": "urn:ietf:rfc:3986", "value": address}
-    return frame
+    address = fhir.url_of(head.identity.patient, head.identity.sample)
+    return {**_BUNDLE, "identifier": {"system": "urn:ietf:rfc:3986", "value": address}}
 
 
 def entries(source: Source, maker: VrsMaker | None = None) -> Iterator[Json]:
