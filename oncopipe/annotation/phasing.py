@@ -34,7 +34,7 @@ class Joint(NamedTuple):
     """
 
     change: Change
-    others: str
+    others: str = ""
     parts: tuple[Change, ...] = ()
     codon: Codon = ()
 
@@ -81,16 +81,14 @@ def joints_of(
         if change is not None and (member := _member(line, a, change, column))
     }
     found: dict[tuple[int, int], list[Joint]] = {}
-    for keys in _runs(members, reads):
-        joint = _joined(sequence, [members[key].change for key in keys])
-        for key in keys:
-            others = "&".join(members[other].label for other in keys if other != key)
-            found.setdefault(key, []).append(Joint(joint, others))
+    runs = [(keys, Joint(_joined(sequence, [members[key].change for key in keys]))) for keys in _runs(members, reads)]
     for codon, keys in _runs_across(members, reads, split):
         parts = tuple(members[key].change for key in keys)
+        runs.append((keys, Joint(parts[0], parts=parts, codon=codon)))
+    for keys, joint in runs:
         for key in keys:
             others = "&".join(members[other].label for other in keys if other != key)
-            found.setdefault(key, []).append(Joint(parts[0], others, parts, codon))
+            found.setdefault(key, []).append(joint._replace(others=others))
     for joints in found.values():
         joints.sort(key=lambda joint: (-joint.others.count("&"), joint.change.start, joint.change.end, joint.others))
     return found
