@@ -342,6 +342,8 @@ def find_differences(
     tables: reads (records, N_READ_COLUMNS) int32, differences over the whole read, clipped bases at its left and right;
     mismatches and indels (rows, capacity), with room for every base and every operation.
     n_before: reads, mismatches and indels there already.
+
+    PERF: what is done for every read stays in one kernel; a call of another with all these arrays costs a tenth of the pass.
     """
     depth, alleles, bases = counters
     reads, mismatches, indels = tables
