@@ -17,7 +17,6 @@ REF, ALT, OTHER = 0, 1, 2
 # Base qualities are kept in bins of three; the last holds all above.
 QUALITY_BIN = 3
 N_QUALITY_BINS = 16
-N_QUALITIES = N_QUALITY_BINS * QUALITY_BIN
 
 # Sums over the molecules of an allele.
 # next, second: molecules that also mismatch one and two bases behind an SNV.

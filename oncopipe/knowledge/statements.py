@@ -8,7 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from oncopipe.errors import InputError
-from oncopipe.io.output import write_text
 from oncopipe.io.text_lines import read_lines
 from oncopipe.knowledge.conditions import BIOMARKER, Atom, Condition, parse_condition
 from oncopipe.knowledge.diseases import is_term
@@ -187,8 +186,3 @@ def format_statements(rows: list[Statement], comment: str = "") -> str:
     """The TSV of statements, sorted."""
     lines = [f"# {line}" for line in comment.splitlines()] + ["\t".join(COLUMNS)]
     return "\n".join([*lines, *("\t".join(astuple(row)) for row in sorted(rows))]) + "\n"
-
-
-def write_statements(rows: list[Statement], path: Path | str) -> None:
-    """Write statements as TSV, whole or not at all."""
-    write_text(path, format_statements(rows))

@@ -11,8 +11,6 @@ from oncopipe.report.figures import percent
 from oncopipe.report.rows import name_of, tier_of
 from oncopipe.report.selection import Selection, Source, select
 
-_ACTIONABLE = ("I", "II")
-
 
 class Reported(Model):
     """A variant of tier I or II as a report named it."""
