@@ -9,6 +9,7 @@ import numpy as np
 import pysam
 
 from tests.pairs import Planted, molecule
+from tests.sequence_files import header_of, write_bam_of
 
 READ = 60
 
@@ -33,10 +34,7 @@ def write_families(
 ) -> Path:
     """Paired reads of molecules of 90 to 150 bases, sorted and indexed; the same seed gives the same file."""
     rng = np.random.default_rng(seed)
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": len(genome)}],
-         "RG": [{"ID": sample, "SM": sample}]}
-    )  # fmt: skip
+    header = header_of({"chr1": len(genome)}, {sample: sample})
     reads: list[pysam.AlignedSegment] = []
     for number in range(n_molecules):
         start = int(rng.integers(0, len(genome) - 160))
@@ -57,12 +55,7 @@ def write_families(
                             read.set_tag(tag, values[tag])
                     read.is_duplicate = copy > 0
                 _clip(rng, reads[-2:], copies.clipped, with_mc="MC" in copies.tags)
-    reads.sort(key=lambda r: r.reference_start)
-    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        for read in reads:
-            file.write(read)
-    pysam.index(str(path))
-    return path
+    return write_bam_of(path, header, reads)
 
 
 def _pair(

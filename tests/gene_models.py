@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import pysam
+from tests.sequence_files import write_fasta
 
 STOPS = ("TAA", "TAG", "TGA")
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -132,9 +132,7 @@ def _coding_lines(gene: MadeGene, transcript: str, line) -> list[str]:  # type: 
 
 def write_genome(folder: Path, contig: str, genes: list[MadeGene], name: str = "1") -> tuple[Path, Path]:
     """FASTA (indexed) and GFF3 in `folder`."""
-    fasta, gff3 = folder / "made.fa", folder / "made.gff3"
-    fasta.write_text(f">{name}\n{contig}\n")
-    pysam.faidx(str(fasta))
+    fasta, gff3 = write_fasta(folder / "made.fa", {name: contig}), folder / "made.gff3"
     gff3.write_text(gff3_of(contig, genes, name))
     return fasta, gff3
 

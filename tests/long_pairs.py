@@ -9,6 +9,7 @@ import numpy as np
 import pysam
 
 from tests.pairs import random_genome
+from tests.sequence_files import header_of, write_bam_of, write_fasta
 
 READ, INSERT = 120, 320
 
@@ -70,10 +71,7 @@ def write_long_bam(
 ) -> Path:
     """Paired reads, sorted and indexed; each molecule lies on the haplotype of at most one allele."""
     rng = np.random.default_rng(seed)
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": len(genome)}],
-         "RG": [{"ID": sample, "SM": sample}]}
-    )  # fmt: skip
+    header = header_of({"chr1": len(genome)}, {sample: sample})
     reads = []
     for i in range(depth * len(genome) // (2 * READ)):
         start = int(rng.integers(0, len(genome) - 2 * INSERT - 400))
@@ -109,12 +107,7 @@ def write_long_bam(
             read.query_qualities = quality.astype(np.uint8).tolist()
             read.set_tag("RG", sample)
             reads.append(read)
-    reads.sort(key=lambda r: r.reference_start)
-    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        for read in reads:
-            file.write(read)
-    pysam.index(str(path))
-    return path
+    return write_bam_of(path, header, reads)
 
 
 def make_long_pair(folder: Path, seed: int, alleles_of: tuple[LongAllele, ...] | None = None) -> LongPair:
@@ -131,9 +124,7 @@ def make_long_pair(folder: Path, seed: int, alleles_of: tuple[LongAllele, ...] |
         duplication(genome, 10500, 90, 0.5, 0.5),
         deletion(genome, 12000, 300, 0.2),
     )
-    fasta = folder / "genome.fa"
-    fasta.write_text(f">chr1\n{genome}\n")
-    pysam.faidx(str(fasta))
+    fasta = write_fasta(folder / "genome.fa", {"chr1": genome})
     bams = [
         write_long_bam(folder / f"{sample}.bam", genome, sample, alleles, depth, seed + k)
         for k, (sample, depth) in enumerate((("T", 80), ("N", 40)), start=1)

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pysam
 
+from tests.sequence_files import header_of, write_bam_of, write_fasta
+
 READ, INSERT, GENOME = 100, 260, 12_000
 
 
@@ -83,10 +85,7 @@ def write_bam(
 ) -> Path:
     """Paired reads of one sample, sorted and indexed; base errors at their quality. `clones` add to `planted`."""
     rng = np.random.default_rng(seed)
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": len(genome)}],
-         "RG": [{"ID": sample, "SM": sample}]}
-    )  # fmt: skip
+    header = header_of({"chr1": len(genome)}, {sample: sample})
     reads = []
     for i in range(depth * len(genome) // (2 * READ)):
         start = int(rng.integers(0, len(genome) - 2 * INSERT))
@@ -113,20 +112,13 @@ def write_bam(
             read.query_qualities = quality.astype(np.uint8).tolist()
             read.set_tag("RG", sample)
             reads.append(read)
-    reads.sort(key=lambda r: r.reference_start)
-    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        for read in reads:
-            file.write(read)
-    pysam.index(str(path))
-    return path
+    return write_bam_of(path, header, reads)
 
 
 def make_pair(folder: Path, seed: int = 41, depth: int = 60) -> Pair:
     """FASTA, tumor and normal with what `plant` plants."""
     genome = random_genome(seed)
-    fasta = folder / "genome.fa"
-    fasta.write_text(f">chr1\n{genome}\n")
-    pysam.faidx(str(fasta))
+    fasta = write_fasta(folder / "genome.fa", {"chr1": genome})
     planted = plant(genome)
     tumor = write_bam(folder / "tumor.bam", genome, "T", planted, depth, seed + 1)
     normal = write_bam(folder / "normal.bam", genome, "N", planted, depth // 2, seed + 2)

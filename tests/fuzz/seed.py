@@ -11,6 +11,7 @@ import numpy as np
 import pysam
 
 from tests.fuzz.bgzf import Inflated, fine_bai, inflate, record_offsets, wrap
+from tests.sequence_files import header_of, write_bam_of, write_fasta
 
 CONTIGS = {"one": 70_000, "HLA-A*01:01:01:01": 2000, "none": 60}
 READ, INSERT = 60, 150
@@ -37,12 +38,10 @@ def make_seed(folder: Path, seed: int = 3) -> Seed:
     """Write the files; the same ones each time."""
     rng = np.random.default_rng(seed)
     genome = {name: "".join(rng.choice(list("ACGT"), length)) for name, length in CONTIGS.items()}
-    fasta = folder / "genome.fa"
-    fasta.write_text("".join(f">{name}\n{bases}\n" for name, bases in genome.items()))
-    pysam.faidx(str(fasta))
-    normal = _write(folder / "normal.bam", _pairs(genome, "N", rng, 40, planted=False))
+    fasta = write_fasta(folder / "genome.fa", genome)
+    normal = write_bam_of(folder / "normal.bam", _header("N"), _pairs(genome, "N", rng, 40, planted=False))
     reads = [*_pairs(genome, "T", rng, 60, planted=True), *_odd(genome, rng)]
-    tumor = _write(folder / "tumor.bam", sorted(reads, key=_place))
+    tumor = write_bam_of(folder / "tumor.bam", _header("T"), reads)
     raw = _with_long_cigar(inflate(tumor.read_bytes()).raw)
     tumor.write_bytes(wrap(raw))
     pysam.index(str(tumor))
@@ -52,23 +51,8 @@ def make_seed(folder: Path, seed: int = 3) -> Seed:
     return Seed(tumor, normal, fasta, inflated, records, fine_bai(inflated, records, len(CONTIGS)), csi)
 
 
-def _place(read: pysam.AlignedSegment) -> tuple[int, int]:
-    return (read.reference_id if read.reference_id >= 0 else 1 << 30, read.reference_start)
-
-
-def _write(path: Path, reads: list[pysam.AlignedSegment]) -> Path:
-    with pysam.AlignmentFile(str(path), "wb", header=reads[0].header) as file:
-        for read in sorted(reads, key=_place):
-            file.write(read)
-    pysam.index(str(path))
-    return path
-
-
 def _header(sample: str) -> pysam.AlignmentHeader:
-    return pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": k, "LN": v} for k, v in CONTIGS.items()],
-         "RG": [{"ID": "a", "SM": sample}, {"ID": "b", "SM": sample}]}
-    )  # fmt: skip
+    return header_of(CONTIGS, {"a": sample, "b": sample})
 
 
 def _pairs(

@@ -9,8 +9,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pysam
-
 from oncopipe.annotation.alleles import Change, change_of
 from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels
@@ -18,6 +16,7 @@ from oncopipe.data.variants import Effect
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
 from tests.gene_models import MadeGene, gff3_of, make_genes, random_alleles
+from tests.sequence_files import write_fasta
 
 SEEDS = (51, 52, 53, 54)
 N_ALLELES = 3600
@@ -47,8 +46,7 @@ def make(folder: Path) -> Made:
         for gene in made:
             genes[gene.name.replace("GENE", f"TC{name}G")] = gene
         alleles += [(name, *a) for a in random_alleles(random.Random(seed), contigs[name], made, N_ALLELES)]
-    (folder / "made.fa").write_text("".join(f">{name}\n{bases}\n" for name, bases in contigs.items()))
-    pysam.faidx(str(folder / "made.fa"))
+    write_fasta(folder / "made.fa", contigs)
     (folder / "made.gff3").write_text(models)
     reference = open_reference(folder / "made.fa")
     annotator = Annotator(reference, GeneModels(read_gff3(folder / "made.gff3", reference.lengths)))

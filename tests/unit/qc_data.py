@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pysam
 
+from tests.sequence_files import header_of, write_bam_of, write_fasta
+
 LENGTHS = {"chr1": 6_000, "chrX": 3_000, "decoy": 800}
 CIGARS = ("75M", "10S65M", "30M4D45M", "20M3I52M", "5H40=1X34=", "25M200N50M", "70M5S")
 
@@ -19,10 +21,7 @@ def genome(seed: int = 1) -> dict[str, str]:
 
 
 def write_reference(folder: Path, contigs: dict[str, str]) -> Path:
-    path = folder / "genome.fa"
-    path.write_text("".join(f">{name}\n{bases}\n" for name, bases in contigs.items()))
-    pysam.faidx(str(path))
-    return path
+    return write_fasta(folder / "genome.fa", contigs)
 
 
 def write_bam(
@@ -30,22 +29,14 @@ def write_bam(
 ) -> Path:
     """Pairs of reads with errors, odd CIGARs and every kind of flag, sorted and indexed."""
     rng = np.random.default_rng(seed)
-    head = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": k, "LN": len(v)} for k, v in contigs.items()]}
-    if sample is not None:
-        head["RG"] = [{"ID": "a", "SM": sample}]  # type: ignore[assignment]
-    header = pysam.AlignmentHeader.from_dict(head)
+    header = header_of({name: len(bases) for name, bases in contigs.items()}, {"a": sample} if sample else {})
     haplotypes = (contigs, {name: _with_variants(bases) for name, bases in contigs.items()})
     reads = [read for i in range(n) for read in _pair(rng, header, haplotypes[i % 2], i)]
-    reads.sort(key=lambda read: (read.reference_id, read.reference_start))
-    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
-        for read in reads:
-            out.write(read)
-        for i in range(n_unplaced):
-            read = pysam.AlignedSegment(header)
-            read.query_name, read.flag, read.query_sequence = f"lost{i}", 77, "ACGTACGT"
-            out.write(read)
-    pysam.index(str(path))
-    return path
+    for i in range(n_unplaced):
+        read = pysam.AlignedSegment(header)
+        read.query_name, read.flag, read.query_sequence = f"lost{i}", 77, "ACGTACGT"
+        reads.append(read)
+    return write_bam_of(path, header, reads)
 
 
 def _with_variants(bases: str) -> str:

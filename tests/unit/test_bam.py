@@ -12,16 +12,14 @@ from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.bam import AlignmentReader, open_alignment
 from tests.fuzz.bgzf import EOF_MARKER, block, inflate, moved_bai, record_offsets, wrap
+from tests.sequence_files import header_of, write_bam_of
 
 CONTIGS = {"chr1": 100_000, "HLA-A*01:01:01:01": 40_000, "empty": 50}
 
 
 def reads(n: int = 400, seed: int = 1) -> list[pysam.AlignedSegment]:
     """Odd records: sequence `*`, missing qualities, unmapped mates, secondary, long names, hard clips, many tags."""
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": k, "LN": v} for k, v in CONTIGS.items()],
-         "RG": [{"ID": "a", "SM": "S"}, {"ID": "b", "SM": "S"}]}
-    )  # fmt: skip
+    header = header_of(CONTIGS, {"a": "S", "b": "S"})
     rng = np.random.default_rng(seed)
     made = []
     for i in range(n):
@@ -54,11 +52,7 @@ def reads(n: int = 400, seed: int = 1) -> list[pysam.AlignedSegment]:
 def bam(tmp_path: Path) -> Path:
     path = tmp_path / "odd.bam"
     records = reads()
-    with pysam.AlignmentFile(str(path), "wb", header=records[0].header) as file:
-        for record in records:
-            file.write(record)
-    pysam.index(str(path))
-    return path
+    return write_bam_of(path, records[0].header, records)
 
 
 def whole(reader: AlignmentReader) -> Regions:

@@ -24,6 +24,7 @@ from oncopipe.options import CallOptions
 from tests.fuzz.bgzf import EOF_MARKER, METADATA_BIN, inflate, wrap
 from tests.fuzz.rows import rows_of_batch, rows_of_pysam
 from tests.fuzz.seed import CONTIGS, Seed, make_seed
+from tests.sequence_files import header_of, write_bam_of
 
 WINDOWS = [("one", 0, 70_000), ("one", 16_384, 32_768), ("one", 16_400, 16_401), ("one", 32_700, 32_900),
            ("one", 59_990, 60_010), ("HLA-A*01:01:01:01", 0, 2000), ("HLA-A*01:01:01:01", 500, 700), ("none", 0, 60)]  # fmt: skip
@@ -51,20 +52,15 @@ def equals_pysam(path: Path, reference: Path | None = None, windows: list[tuple[
 
 def write(path: Path, rows: list[tuple[int, int, int, str]], contigs: dict[str, int], cigar: str = "50M") -> Path:
     """A BAM of plain reads: contig, position, flag, name."""
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": k, "LN": v} for k, v in contigs.items()],
-         "RG": [{"ID": "a", "SM": "S"}]}
-    )  # fmt: skip
-    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        for contig, position, flag, name in rows:
-            read = pysam.AlignedSegment(header)
-            read.query_name, read.reference_id, read.reference_start, read.flag = name, contig, position, flag
-            read.mapping_quality, read.query_sequence = 60, "A" * 50
-            read.query_qualities = [30] * 50
-            read.cigarstring = None if flag & 4 else cigar
-            file.write(read)
-    pysam.index(str(path))
-    return path
+    header, reads = header_of(contigs, {"a": "S"}), []
+    for contig, position, flag, name in rows:
+        read = pysam.AlignedSegment(header)
+        read.query_name, read.reference_id, read.reference_start, read.flag = name, contig, position, flag
+        read.mapping_quality, read.query_sequence = 60, "A" * 50
+        read.query_qualities = [30] * 50
+        read.cigarstring = None if flag & 4 else cigar
+        reads.append(read)
+    return write_bam_of(path, header, reads)
 
 
 @pytest.mark.parametrize("index", ["ours", "bai", "csi", "csi of 1 kb", "csi of 1 Mb"])
@@ -92,17 +88,13 @@ def test_reader__equals_pysam_whatever_the_blocks(seed: Seed, tmp_path: Path, si
 
 def test_reader__follows_a_cigar_of_more_than_65535_operations(tmp_path: Path) -> None:
     path = tmp_path / "long.bam"
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "c", "LN": 200_000}], "RG": [{"ID": "a", "SM": "S"}]}
-    )
+    header = header_of({"c": 200_000}, {"a": "S"})
     read = pysam.AlignedSegment(header)
     read.query_name, read.reference_id, read.reference_start, read.mapping_quality = "long", 0, 1000, 60
     read.query_sequence = "ACGT" * 10_000
     read.query_qualities = [30] * 40_000
     read.cigartuples = [(0, 1), (2, 1)] * 39_999 + [(0, 1)]
-    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        file.write(read)
-    pysam.index(str(path))
+    write_bam_of(path, header, [read])
     raw = inflate(path.read_bytes()).raw
     assert b"CGBI" in raw and len(read.cigartuples) > 65_535
     assert equals_pysam(path, windows=[("c", 0, 200_000), ("c", 80_990, 80_991), ("c", 80_999, 81_010)]) == 1

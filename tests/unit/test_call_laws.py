@@ -17,6 +17,7 @@ from oncopipe.io.bed import write_bed
 from oncopipe.io.evidence import read_collected, write_collected
 from oncopipe.options import CallOptions
 from tests.pairs import Pair, Planted, random_genome, write_bam
+from tests.sequence_files import write_bam_of
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
@@ -27,14 +28,8 @@ def collected(pair: Pair) -> Collected:
 
 
 def rewritten(source: Path, target: Path, reads: list[pysam.AlignedSegment]) -> Path:
-    with (
-        pysam.AlignmentFile(str(source)) as old,
-        pysam.AlignmentFile(str(target), "wb", header=old.header) as file,
-    ):
-        for read in reads:
-            file.write(read)
-    pysam.index(str(target))
-    return target
+    with pysam.AlignmentFile(str(source)) as old:
+        return write_bam_of(target, old.header, reads)
 
 
 def reads_of(path: Path) -> list[pysam.AlignedSegment]:
@@ -69,7 +64,7 @@ def mirrored(source: Path, target: Path, length: int) -> Path:
         read.reference_start, read.next_reference_start = length - start - span, max(0, length - mate_end)
         read.template_length = -read.template_length
         read.flag ^= 0x30
-    return rewritten(source, target, sorted(reads, key=lambda read: read.reference_start))
+    return rewritten(source, target, reads)
 
 
 def test_collect__mirrors_when_the_genome_is_read_backwards(pair: Pair, collected: Collected, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from oncopipe.qc.measure import measure_quality
 from tests.families_builder import Copies, write_families
 from tests.pairs import Planted, random_genome
 from tests.reference import families as twin
+from tests.sequence_files import header_of, write_bam_of
 
 GENOME = random_genome(77, 4_000)
 SWAP = {"A": "G", "C": "T", "G": "A", "T": "C"}
@@ -149,10 +150,7 @@ def test_collect__of_families_is_the_same_for_any_partition_and_order(
         for _, group in groupby(file, key=lambda read: read.reference_start):
             same = list(group)
             shuffled += [same[i] for i in rng.permutation(len(same))]
-    with pysam.AlignmentFile(str(tmp_path / "t.bam"), "wb", header=header) as file:
-        for read in shuffled:
-            file.write(read)
-    pysam.index(str(tmp_path / "t.bam"))
+    write_bam_of(tmp_path / "t.bam", header, shuffled)
     near = [v.position + int(d) for v in PLANTED for d in rng.integers(-3, 4, 2)]
     cuts = sorted({0, len(GENOME), *near, *rng.integers(1, len(GENOME), 5).tolist()})
     files = []
@@ -170,10 +168,7 @@ def test_collect__of_families_is_the_same_for_any_partition_and_order(
 
 def rows_of(path: Path, *pairs: tuple[int, str, str, str]) -> Path:
     """Pairs of 60 bases of the genome from a start on: name, tags (`MI:7;RX:AC`) and an SNV at the 20th base or none."""
-    header = pysam.AlignmentHeader.from_dict(
-        {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": len(GENOME)}],
-         "RG": [{"ID": "T", "SM": "T"}]}
-    )  # fmt: skip
+    header = header_of({"chr1": len(GENOME)}, {"T": "T"})
     reads = []
     for start, name, tags, base in pairs:
         for flag, first in ((99, start), (147, start + 100)):
@@ -189,12 +184,7 @@ def rows_of(path: Path, *pairs: tuple[int, str, str, str]) -> Path:
             for tag, value in (part.split(":") for part in tags.split(";") if part):
                 read.set_tag(tag, int(value) if tag[1] == "D" else value)
             reads.append(read)
-    reads.sort(key=lambda r: r.reference_start)
-    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
-        for read in reads:
-            file.write(read)
-    pysam.index(str(path))
-    return path
+    return write_bam_of(path, header, reads)
 
 
 def molecules_at(path: Path, fasta: Path, options: CallOptions = DEFAULTS) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from oncopipe.options import CallOptions
 from tests.long_pairs import LongPair, deletion, duplication, insertion, make_long_pair
 from tests.pairs import random_genome
 from tests.reference.collect import left_aligned
+from tests.sequence_files import write_bam_of
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +145,7 @@ def test_collect__pieces_of_a_circle_are_one_molecule(tmp_path: Path) -> None:
         reads = list(old)
         clipped = {r.query_name for r in reads if 4 in {op for op, _ in r.cigartuples or []}}
         leaves = {r.query_name for r in reads if r.reference_start < 4001 or (r.reference_end or 0) > 4221}
-        with pysam.AlignmentFile(str(inside / "t.bam"), "wb", header=old.header) as new:
-            kept = [r for r in reads if r.query_name not in clipped & leaves]
-            for r in kept:
-                new.write(r)
-    pysam.index(str(inside / "t.bam"))
+        write_bam_of(inside / "t.bam", old.header, [r for r in reads if r.query_name not in clipped & leaves])
     assert len(clipped - leaves) >= 5
     assert not passed(call_somatic(inside / "t.bam", pair.normal, pair.fasta))
 

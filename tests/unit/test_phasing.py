@@ -16,6 +16,7 @@ from oncopipe.io.annotated_vcf import read_annotated
 from tests import foreign_vcfs as foreign
 from tests.gene_models import MadeGene, reverse_complement, write_genome
 from tests.reference.hgvs import LETTER, translate
+from tests.sequence_files import header_of, write_bam_of
 
 CDS = "ATGGCTGTGTCATTACAGGCGTAA"  # M A V S L Q A *
 FIVE, THREE = "CCTGA", "GCTTAAGG"
@@ -137,19 +138,16 @@ def test_annotate__names_of_a_haplotype_give_its_protein(
 
 def reads_of(folder: Path, contig: str, haplotypes: list[tuple[dict[int, str], int]]) -> Path:
     """A BAM of fragments over the whole contig: bases exchanged by position, and how many there are of each."""
-    header = pysam.AlignmentHeader.from_dict({"HD": {"SO": "coordinate"}, "SQ": [{"SN": "1", "LN": len(contig)}]})
-    path = folder / "t.bam"
-    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
-        for number, (bases, n) in enumerate(haplotypes):
-            for i in range(n):
-                read = pysam.AlignedSegment(header)
-                read.query_name, read.flag, read.reference_id, read.reference_start = f"f{number}.{i}", 0, 0, 0
-                read.query_sequence = "".join(bases.get(at, base) for at, base in enumerate(contig))
-                read.query_qualities = pysam.qualitystring_to_array("I" * len(contig))
-                read.mapping_quality, read.cigarstring = 60, f"{len(contig)}M"
-                out.write(read)
-    pysam.index(str(path))
-    return path
+    header, reads = header_of({"1": len(contig)}, {}), []
+    for number, (bases, n) in enumerate(haplotypes):
+        for i in range(n):
+            read = pysam.AlignedSegment(header)
+            read.query_name, read.flag, read.reference_id, read.reference_start = f"f{number}.{i}", 0, 0, 0
+            read.query_sequence = "".join(bases.get(at, base) for at, base in enumerate(contig))
+            read.query_qualities = pysam.qualitystring_to_array("I" * len(contig))
+            read.mapping_quality, read.cigarstring = 60, f"{len(contig)}M"
+            reads.append(read)
+    return write_bam_of(folder / "t.bam", header, reads)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from oncopipe.report.reads import COLUMN, Pileup, draw
 from oncopipe.report.rows import key_of
 from oncopipe.report.stacks import FLANK, MAX_READS, SCHEMA, collect_stacks, read_stacks, write_stacks
 from tests import findings_builder as build
+from tests.sequence_files import header_of, write_bam_of, write_fasta
 
 SITE = 500  # 0-based
 GENOME = "".join(random.Random(11).choices("ACGT", k=1000))
@@ -35,22 +36,18 @@ def change(reference: str, alternate: str) -> Variant:
 
 def write_bam(path: Path, reads: list[tuple[str, int, str, str, int]], quality: int = 35) -> Path:
     """Reads as (name, start, CIGAR, bases, flag)."""
-    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": 1000}]}
-    with pysam.AlignmentFile(str(path), "wb", header=header) as out:
-        for name, start, cigar, bases, flag in sorted(reads, key=lambda r: r[1]):
-            read = pysam.AlignedSegment(out.header)
-            read.query_name, read.reference_id, read.reference_start, read.cigarstring = name, 0, start, cigar
-            read.query_sequence, read.flag, read.mapping_quality = bases, flag, 60
-            read.query_qualities = pysam.qualitystring_to_array(chr(33 + quality) * len(bases))
-            out.write(read)
-    pysam.index(str(path))
-    return path
+    header, made = header_of({"chr1": 1000}, {}), []
+    for name, start, cigar, bases, flag in reads:
+        read = pysam.AlignedSegment(header)
+        read.query_name, read.reference_id, read.reference_start, read.cigarstring = name, 0, start, cigar
+        read.query_sequence, read.flag, read.mapping_quality = bases, flag, 60
+        read.query_qualities = pysam.qualitystring_to_array(chr(33 + quality) * len(bases))
+        made.append(read)
+    return write_bam_of(path, header, made)
 
 
 def fasta(folder: Path) -> Path:
-    (folder / "g.fa").write_text(f">chr1\n{GENOME}\n")
-    pysam.faidx(str(folder / "g.fa"))
-    return folder / "g.fa"
+    return write_fasta(folder / "g.fa", {"chr1": GENOME})
 
 
 def plain(name: str, start: int, flag: int = 0, at: dict[int, str] | None = None) -> tuple[str, int, str, str, int]:
