@@ -24,6 +24,7 @@ from oncopipe.pileup import difference_kernels as d
 from oncopipe.pileup.pileup import read_pileup
 from tests.gene_models import MadeGene, write_genome
 from tests.pairs import Clones, Planted, random_genome, write_bam
+from tests.sequence_files import write_fasta
 
 SWAP = {"A": "G", "C": "T", "G": "A", "T": "C"}
 GENOME = random_genome(61)
@@ -52,15 +53,22 @@ def run(*arguments: str) -> int:
     return int(left.value.code or 0)
 
 
-def called(folder: Path, clones: Clones, *, depth: int = 100) -> dict[tuple[int, str], pysam.VariantRecord]:
-    """The calls of a pair whose tumor has these clones, by 0-based position and alternate allele."""
-    fasta = folder / "g.fa"
-    fasta.write_text(f">chr1\n{GENOME}\n")
-    tumor = write_bam(folder / "t.bam", GENOME, "T", (), depth, 7, clones)
-    normal = write_bam(folder / "n.bam", GENOME, "N", (), depth // 2, 8)
+Records = dict[tuple[int, str], pysam.VariantRecord]  # by 0-based position and alternate allele
+
+
+def call(folder: Path, fasta: Path, genome: str, clones: Clones, depth: int) -> Path:
+    """The VCF of a pair whose tumor has these clones."""
+    tumor = write_bam(folder / "t.bam", genome, "T", (), depth, 7, clones)
+    normal = write_bam(folder / "n.bam", genome, "N", (), depth // 2, 8)
     flags = ["--tumor", str(tumor), "--normal", str(normal), "--reference", str(fasta)]
     assert run("call", "somatic", *flags, "--output", str(folder / "c.vcf.gz")) == 0
-    with pysam.VariantFile(str(folder / "c.vcf.gz")) as vcf:
+    return folder / "c.vcf.gz"
+
+
+def called(folder: Path, clones: Clones, *, depth: int = 100) -> Records:
+    """What passes of such a pair on our genome."""
+    fasta = write_fasta(folder / "g.fa", {"chr1": GENOME})
+    with pysam.VariantFile(str(call(folder, fasta, GENOME, clones, depth))) as vcf:
         return {(r.start, str((r.alts or ("",))[0])): r for r in vcf if "PASS" in r.filter}
 
 
@@ -73,34 +81,38 @@ def link(record: pysam.VariantRecord, other: Planted) -> tuple[str, int, int, in
     return None
 
 
-@pytest.fixture(scope="module")
-def pairs_of_alleles() -> list[tuple[Planted, Planted]]:
-    """Pairs at all distances, 1,000 bases apart from each other."""
-    return [(snv(600 + 1300 * i), snv(600 + 1300 * i + distance)) for i, distance in enumerate(DISTANCES)]
+def told_of(records: Records, first: Planted, second: Planted) -> tuple[str, int, int, int]:
+    """What the record of the first allele tells of the second; the second's tells the same from its side."""
+    a, b = (records[v.position, v.alternate] for v in (first, second))
+    told = link(a, second)
+    assert told is not None
+    assert link(b, first) == (told[0], told[1], told[3], told[2])
+    return told
+
+
+# Pairs at all distances, more than 1,000 bases apart from each other.
+PAIRS = [(snv(600 + 1300 * i), snv(600 + 1300 * i + distance)) for i, distance in enumerate(DISTANCES)]
+of_each_pair = pytest.mark.parametrize(("first", "second"), PAIRS, ids=map(str, DISTANCES))
 
 
 @pytest.fixture(scope="module")
-def cis(tmp_path_factory: pytest.TempPathFactory, pairs_of_alleles: list[tuple[Planted, Planted]]):  # type: ignore[no-untyped-def]
-    both = tuple(allele for pair in pairs_of_alleles for allele in pair)
+def cis(tmp_path_factory: pytest.TempPathFactory) -> Records:
+    both = tuple(allele for pair in PAIRS for allele in pair)
     return called(tmp_path_factory.mktemp("cis"), ((0.35, both),))
 
 
 @pytest.fixture(scope="module")
-def trans(tmp_path_factory: pytest.TempPathFactory, pairs_of_alleles: list[tuple[Planted, Planted]]):  # type: ignore[no-untyped-def]
-    one, other = (tuple(pair[i] for pair in pairs_of_alleles) for i in (0, 1))
+def trans(tmp_path_factory: pytest.TempPathFactory) -> Records:
+    one, other = (tuple(pair[i] for pair in PAIRS) for i in (0, 1))
     return called(tmp_path_factory.mktemp("trans"), ((0.35, one), (0.35, other)))
 
 
-@pytest.mark.parametrize("i", range(len(DISTANCES)), ids=map(str, DISTANCES))
-def test_phase_calls__tells_alleles_of_the_same_molecules(cis, pairs_of_alleles, i: int) -> None:  # type: ignore[no-untyped-def]
-    first, second = pairs_of_alleles[i]
-    a, b = (cis[v.position, v.alternate] for v in (first, second))
-    told = link(a, second)
-    assert told is not None
-    assert told[0] == "cis"
-    assert told[1] >= 2 and told[2] + told[3] <= 2  # a misread base now and then
-    assert link(b, first) == (told[0], told[1], told[3], told[2])
-    for record in (a, b):
+@of_each_pair
+def test_phase_calls__tells_alleles_of_the_same_molecules(cis: Records, first: Planted, second: Planted) -> None:
+    relation, both, *alone = told_of(cis, first, second)
+    assert relation == "cis"
+    assert both >= 2 and sum(alone) <= 2  # a misread base now and then
+    for record in (cis[v.position, v.alternate] for v in (first, second)):
         sample = record.samples["T"]
         assert sample.phased and sample["GT"] == (0, 1)
         assert (sample["PGT"], sample["PS"]) == ("0|1", first.position + 1)
@@ -108,16 +120,13 @@ def test_phase_calls__tells_alleles_of_the_same_molecules(cis, pairs_of_alleles,
         assert record.samples["N"]["PS"] is None
 
 
-@pytest.mark.parametrize("i", range(len(DISTANCES)), ids=map(str, DISTANCES))
-def test_phase_calls__tells_alleles_of_different_molecules(trans, pairs_of_alleles, i: int) -> None:  # type: ignore[no-untyped-def]
-    first, second = pairs_of_alleles[i]
-    a, b = (trans[v.position, v.alternate] for v in (first, second))
-    told = link(a, second)
-    assert told is not None
-    assert told[0] == "trans"
-    assert told[1] == 0 and min(told[2:]) >= 2
-    assert link(b, first) == (told[0], told[1], told[3], told[2])
-    assert "PS" not in a.format and not a.samples["T"].phased
+@of_each_pair
+def test_phase_calls__tells_alleles_of_different_molecules(trans: Records, first: Planted, second: Planted) -> None:
+    relation, both, *alone = told_of(trans, first, second)
+    assert relation == "trans"
+    assert both == 0 and min(alone) >= 2
+    record = trans[first.position, first.alternate]
+    assert "PS" not in record.format and not record.samples["T"].phased
 
 
 def test_phase_calls__tells_clones_within_clones_and_across(tmp_path: Path) -> None:
@@ -217,8 +226,7 @@ def test_phases_of__keeps_events_apart_where_a_pair_says_so() -> None:
 def test_sites_at__gives_the_codes_of_alleles_that_reads_show(tmp_path: Path) -> None:
     """An allele that is given by name has the kernel's own code, so that reads are found to carry it."""
     alleles = (snv(1000), deletion(1500), insertion(2000))
-    fasta = tmp_path / "g.fa"
-    fasta.write_text(f">chr1\n{GENOME}\n")
+    fasta = write_fasta(tmp_path / "g.fa", {"chr1": GENOME})
     bam = write_bam(tmp_path / "t.bam", GENOME, "T", (), 30, 7, ((0.9, alleles),))
     with open_reference(fasta) as genome, open_alignment(bam) as reader:
         region = Region("chr1", 900, 2100)
@@ -254,10 +262,6 @@ def test_annotate__joins_a_codon_from_the_vcf_alone(tmp_path: Path) -> None:
         first, second = Planted(3030, contig[3030], "A", 0), Planted(3031, contig[3031], "A", 0)
         assert contig[3030:3033] == "GTG"  # valine 11 becomes lysine only by both
         clones = ((0.4, (first, second)),) if is_cis else ((0.3, (first,)), (0.3, (second,)))
-        tumor = write_bam(folder / "t.bam", contig, "T", (), 80, 7, clones)
-        normal = write_bam(folder / "n.bam", contig, "N", (), 40, 8)
-        reads = ["--tumor", str(tumor), "--normal", str(normal), "--reference", str(fasta)]
-        assert run("call", "somatic", *reads, "--output", str(folder / "c.vcf.gz")) == 0
-        annotate(folder / "c.vcf.gz", fasta, genes, folder / "a.vcf.gz")
+        annotate(call(folder, fasta, contig, clones, 80), fasta, genes, folder / "a.vcf.gz")
         names = [v.effects[0].hgvs_p for v in read_annotated(folder / "a.vcf.gz").variants if v.is_pass]
         assert names == (["p.Val11Lys"] * 2 if is_cis else ["p.Val11Met", "p.Val11Glu"])
