@@ -121,8 +121,8 @@ os.environ["NUMBA_CACHE_DIR"] = str(KEPT_IN)
 with _without("yaml"):
     # PERF: reads a settings file of Numba's own in the working folder, which takes 0.03 s and should not count.
     import numba.core.config
-from numba.core.caching import FunctionCache  # noqa: E402
-from numba.core.types import unliteral  # noqa: E402
+from numba.core.caching import FunctionCache  # noqa: E402 - Numba must find its cache folder named
+from numba.core.types import unliteral  # noqa: E402 - as above
 
 with _without("scipy.linalg"):
     # PERF: asks SciPy for BLAS, which takes 0.1 s of every start, for matrix products that no kernel of ours has.

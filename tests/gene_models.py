@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -113,7 +114,7 @@ def gff3_of(contig: str, genes: list[MadeGene], name: str = "1") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _coding_lines(gene: MadeGene, transcript: str, line) -> list[str]:  # type: ignore[no-untyped-def]
+def _coding_lines(gene: MadeGene, transcript: str, line: Callable[..., str]) -> list[str]:
     if gene.coding is None:
         return []
     low, high = gene.coding

@@ -137,7 +137,7 @@ class _Child:
     def __init__(self, path: Path, reference: Path, crai: IO[bytes]) -> None:
         self._path = path
         self._output = tempfile.TemporaryFile(prefix="oncopipe-cram-")  # noqa: SIM115 - closed with the process
-        self._said = tempfile.TemporaryFile(prefix="oncopipe-cram-")  # noqa: SIM115
+        self._said = tempfile.TemporaryFile(prefix="oncopipe-cram-")  # noqa: SIM115 - as above
         files = [self._output.fileno(), crai.fileno()]
         program = str(Path(__file__).with_name("cram_child.py"))
         self._process = subprocess.Popen(

@@ -101,7 +101,8 @@ def _status(
         return "NOT_ASSESSED", reason or "measured; no threshold is set"
     # "duplicates 0.22": what the fraction is of stands in the unit.
     said = f"{label[0].lower()}{label[1:]} {value:.3g}" + (f" {unit}" if unit in WORDED_UNITS else "")
-    for status, threshold in (("FAIL", fail), ("WARN", warn)):
+    judged: tuple[tuple[Status, float | None], ...] = (("FAIL", fail), ("WARN", warn))
+    for status, threshold in judged:
         if threshold is not None and (value < threshold if too == "low" else value >= threshold):
-            return status, f"{said} is {condition(threshold, too)}" + (f"; {reason}" if reason else "")  # type: ignore[return-value] # mypy widens the pair
+            return status, f"{said} is {condition(threshold, too)}" + (f"; {reason}" if reason else "")
     return "PASS", said + (f"; {reason}" if reason else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,6 +12,7 @@ from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels, choose_transcripts
 from oncopipe.data.transcripts import Transcript
 from oncopipe.data.variants import Effect
+from oncopipe.io.fasta import Reference
 from oncopipe.io.gff3 import read_gff3
 from oncopipe.knowledge.civic import read_civic
 from oncopipe.knowledge.rules import fit, residues_of, split_exception
@@ -115,7 +117,7 @@ def test_rules_by_exon__hold_for_every_exon_of_every_gene(chosen: dict[str, Tran
         if transcript.n_coding_bases < 30 or not transcript.is_plain or transcript.missing_bases:
             continue
         spelled = Spelled(transcript)
-        annotator = Annotator(spelled, GeneModels([transcript]))  # type: ignore[arg-type]
+        annotator = Annotator(cast(Reference, spelled), GeneModels([transcript]))
         n = len(transcript.exons)
         for codon in range(3, transcript.n_coding_bases - 9, 51):
             three = sorted(spelled.places[codon : codon + 3])

@@ -11,7 +11,7 @@ import pytest
 from oncopipe.alignment import Lane, align_reads
 from oncopipe.annotation import annotate
 from oncopipe.calling import collect_reads, fit, score_evidence, write_calls
-from oncopipe.data.findings import Quality
+from oncopipe.data.findings import Findings, Quality
 from oncopipe.data.samples import Sample
 from oncopipe.interpretation import interpret
 from oncopipe.interpretation.interpret import identity_of
@@ -32,7 +32,7 @@ PLANTED = {
 
 
 @pytest.fixture(scope="module")
-def findings(real_data: Path, tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def findings(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Findings, str]:
     folder = tmp_path_factory.mktemp("genes")
     genome = slices(real_data / "genes" / "chr7_slices.GRCh37.fa.gz", folder / "chr7.fa")
     variants = [MadeVariant("chr7", p - 1, r, a, 0.3) for p, r, a, *_ in PLANTED.values()]
@@ -100,7 +100,7 @@ def slices(path: Path, output: Path) -> str:
 
 
 @pytest.mark.parametrize("name", list(PLANTED))
-def test_genes__are_named_exactly_and_matched_to_civic(findings, name: str) -> None:  # type: ignore[no-untyped-def]
+def test_genes__are_named_exactly_and_matched_to_civic(findings: tuple[Findings, str], name: str) -> None:
     made, html = findings
     position, reference, alternate, gene, p = PLANTED[name]
     (found,) = (v for v in made.variants if v.position == position)
@@ -108,9 +108,10 @@ def test_genes__are_named_exactly_and_matched_to_civic(findings, name: str) -> N
     assert (found.tier.tier, found.tier.level) == ("I", "A")
     exact = [e for e in found.evidence if e.source == "civic" and e.match == "exact" and e.variant == name]
     assert len(exact) > 5 and all(e.checked and e.evidence_id for e in exact)
-    assert p.removeprefix("p.") in html and exact[0].evidence_id in html
+    identifier = exact[0].evidence_id
+    assert identifier and p.removeprefix("p.") in html and identifier in html
 
 
-def test_genes__nothing_else_is_actionable(findings) -> None:  # type: ignore[no-untyped-def]
+def test_genes__nothing_else_is_actionable(findings: tuple[Findings, str]) -> None:
     made, _ = findings
     assert {v.hgvs_p_short for v in made.actionable()} == {p for *_, p in PLANTED.values()}

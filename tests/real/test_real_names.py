@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
 
@@ -16,7 +16,7 @@ from oncopipe.annotation.places import place_of
 from oncopipe.annotation.transcripts import GeneModels, Ruler
 from oncopipe.data.variants import Effect
 from oncopipe.interpretation.matching import Matcher
-from oncopipe.io.fasta import open_reference
+from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.io.gff3 import read_gff3
 from oncopipe.knowledge.civic import read_civic
 
@@ -148,7 +148,7 @@ def test_position_name__runs_on_into_the_promoter(real_data: Path) -> None:
     models = GeneModels(read_gff3(real_data / "genes" / "civic_genes.GRCh37.gff3.gz", lengths))
     (tert,) = (t for t in models.transcripts if t.unversioned == "ENST00000310581")
     assert models.chosen[id(tert)] == (0, "Ensembl_canonical")
-    ruler = Ruler(tert, SequenceCache(Unread()))  # type: ignore[arg-type]
+    ruler = Ruler(tert, SequenceCache(cast(Reference, Unread())))
     for position, name in ((1295228, "-124"), (1295250, "-146")):
         first, _ = ruler.interval(position - 1, position)
         assert position_name(ruler, first) == name

@@ -172,7 +172,7 @@ def bai(raw: bytes) -> list[tuple[dict[int, list[tuple[int, int]]], list[int]]]:
         at += 4
         for _ in range(n_bins):
             number, n_chunks = struct.unpack_from("<II", raw, at)
-            bins[number] = list(struct.iter_unpack("<QQ", raw[at + 8 : at + 8 + 16 * n_chunks]))  # type: ignore[arg-type]
+            bins[number] = list(struct.iter_unpack("<QQ", raw[at + 8 : at + 8 + 16 * n_chunks]))
             at += 8 + 16 * n_chunks
         (n_windows,) = struct.unpack_from("<I", raw, at)
         made.append((bins, [v for (v,) in struct.iter_unpack("<Q", raw[at + 4 : at + 4 + 8 * n_windows])]))

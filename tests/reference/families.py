@@ -76,7 +76,8 @@ def gain(quality: int) -> int:
 
 def clips(read: pysam.AlignedSegment) -> tuple[int, int]:
     cigar = read.cigartuples or []
-    return tuple(cigar[i][1] if cigar[i][0] == 4 else 0 for i in (0, -1))  # type: ignore[return-value]
+    first, last = (cigar[i][1] if cigar[i][0] == 4 else 0 for i in (0, -1))
+    return first, last
 
 
 def called(votes: list[tuple[str, int]]) -> Call:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from oncopipe.data.reads import AlignmentHeader
 from oncopipe.errors import InputError
 from oncopipe.io import bgzf
 from oncopipe.io.alignment_header import check_sorted, read_header
@@ -21,16 +22,16 @@ def header(text: str, contigs: list[tuple[bytes, int]], n: int | None = None) ->
     return b"BAM\1" + struct.pack("<i", len(text)) + text.encode() + struct.pack("<i", count) + table
 
 
-def read(raw: bytes, size: int = 60_000) -> tuple[object, int]:
+def read(raw: bytes, size: int = 60_000) -> tuple[AlignmentHeader, int]:
     return read_header(np.frombuffer(wrap(raw, size), np.uint8), Path("x.bam"))
 
 
 def test_read_header__says_what_the_file_says_of_itself() -> None:
     text = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:a\tLN:5\n@RG\tID:1\tSM:S\n@RG\tID:2\tSM:T\tPL:x\n@CO\tfree: text\n"
     found, offset = read(header(text, [(b"a", 5), (b"HLA-A*01:01:01:01", 7)]) + b"records")
-    assert found.contig_lengths == {"a": 5, "HLA-A*01:01:01:01": 7}  # type: ignore[attr-defined]
-    assert found.read_groups == (("1", "S"), ("2", "T"))  # type: ignore[attr-defined]
-    assert found.sort_order == "coordinate" and found.text == text  # type: ignore[attr-defined]
+    assert found.contig_lengths == {"a": 5, "HLA-A*01:01:01:01": 7}
+    assert found.read_groups == (("1", "S"), ("2", "T"))
+    assert found.sort_order == "coordinate" and found.text == text
     assert offset == len(header(text, [(b"a", 5), (b"HLA-A*01:01:01:01", 7)]))
 
 
@@ -58,7 +59,7 @@ def test_read_header__inflates_each_block_once(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(bgzf, "inflate_blocks", counting)
     raw = header("@CO\t" + "x" * 500_000 + "\n", [(b"contig%d" % i, 1000) for i in range(30_000)])
     found, _ = read(raw, 10_000)
-    assert len(found.contigs) == 30_000  # type: ignore[attr-defined]
+    assert len(found.contigs) == 30_000
     assert n <= len(raw) // 10_000 + 2
 
 
@@ -80,7 +81,7 @@ def test_check_sorted__refuses_what_says_that_it_is_not() -> None:
     for order, is_good in (("coordinate", True), ("unknown", True), ("queryname", False), ("unsorted", False)):
         found, _ = read(header(f"@HD\tVN:1.6\tSO:{order}\n", []))
         if is_good:
-            check_sorted(found, Path("x.bam"))  # type: ignore[arg-type]
+            check_sorted(found, Path("x.bam"))
         else:
             with pytest.raises(InputError, match=f"header says {order}"):
-                check_sorted(found, Path("x.bam"))  # type: ignore[arg-type]
+                check_sorted(found, Path("x.bam"))

@@ -58,7 +58,7 @@ def test_annotate__keeps_all_else_and_is_reproducible(folder: Path) -> None:
     assert (first.identifier, first.quality, first.filters) == ("rs7", 12.5, ("odd",))
     assert [v.effect.hgvs_p for v in others if v.effect] == ["p.Ala2Thr", "p.Ala2Pro"]
     assert [v.transcript_choice for v in others] == ["Ensembl_canonical"] * 2
-    with pysam.BGZFile(str(folder / "o.vcf.gz"), "rb", None) as text:  # type: ignore[call-arg]
+    with pysam.BGZFile(str(folder / "o.vcf.gz"), "rb", None) as text:
         lines = text.read().decode().splitlines()
     assert next(x for x in lines if x.startswith("##INFO=<ID=ANN")).count("|") == 15
     assert "##source=Mutect2" in lines and '##FILTER=<ID=odd,Description="x">' in lines

@@ -147,7 +147,7 @@ def test_annotate__classes_agree_with_bcftools_csq(genome: tuple[Path, dict[str,
     theirs = csq_terms(folder, contigs, alleles)
     ours = {(v.contig, v.position, v.reference, v.alternate): set(v.effect.consequences) for v in named(genome, alleles, "csq")
             if v.effect}  # fmt: skip
-    inner = {g.spec.contig: [] for g in genes.values()}  # type: ignore[var-annotated]
+    inner: dict[str, list[tuple[int, int]]] = {g.spec.contig: [] for g in genes.values()}
     for gene in genes.values():
         inner[gene.spec.contig] += [(span[0] + 4, span[1] - 4) for span in gene.coding if span]
     compared, wrong = 0, []

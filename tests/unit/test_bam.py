@@ -8,6 +8,7 @@ import numpy as np
 import pysam
 import pytest
 
+from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError, MissingInputError
 from oncopipe.io.bam import AlignmentReader, open_alignment
@@ -59,11 +60,10 @@ def whole(reader: AlignmentReader) -> Regions:
     return Regions(tuple(Region(name, 0, length) for name, length in reader.header.contig_lengths.items()))
 
 
-def rows(batch_like: object) -> list[tuple[int, ...]]:
-    b = batch_like
+def rows(b: ReadBatch) -> list[tuple[int, ...]]:
     return [
         tuple(int(v) for v in row)
-        for row in zip(b.contig, b.position, b.flag, b.mapping_quality, b.length, b.n_mismatches, strict=True)  # type: ignore[attr-defined]
+        for row in zip(b.contig, b.position, b.flag, b.mapping_quality, b.length, b.n_mismatches, strict=True)
     ]
 
 

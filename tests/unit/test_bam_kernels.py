@@ -7,7 +7,9 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,11 +45,11 @@ def array(raw: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("find", [bam_kernels.find_records, bam_kernels.find_records.py_func])
-def test_find_records__equals_its_twin(seed: Seed, find: object) -> None:
+def test_find_records__equals_its_twin(seed: Seed, find: Callable[..., Any]) -> None:
     statuses = set()
     for raw in inflated_mutants(seed, 60):
         offsets = np.zeros(len(raw) // 36 + 1, np.int64)
-        status, found, behind = find(array(raw), len(raw), 0, offsets)  # type: ignore[operator]
+        status, found, behind = find(array(raw), len(raw), 0, offsets)
         assert (status, offsets[:found].tolist(), behind) == twin.find_records(raw, len(raw), 0)
         statuses.add(int(status))
     assert statuses == {bam_kernels.OK, bam_kernels.BAD_BLOCK_SIZE, bam_kernels.BAD_FIELDS}
@@ -55,13 +57,15 @@ def test_find_records__equals_its_twin(seed: Seed, find: object) -> None:
 
 @pytest.mark.parametrize("fill", [bam_kernels.fill_columns, bam_kernels.fill_columns.py_func])
 @pytest.mark.parametrize("bounds", [(-2, 0, 0, 1), (-2, 0, 0, 0), (0, 16_000, 17_000, 1), (1, 0, 2000, 0)])
-def test_fill_columns__equals_its_twin(seed: Seed, fill: object, bounds: tuple[int, int, int, int]) -> None:
+def test_fill_columns__equals_its_twin(
+    seed: Seed, fill: Callable[..., Any], bounds: tuple[int, int, int, int]
+) -> None:
     statuses = set()
     with np.errstate(over="ignore"):  # FNV's product is meant to wrap
         for raw in inflated_mutants(seed, 60):
             _, offsets, _ = twin.find_records(raw, len(raw), 0)
             columns, state = np.zeros((len(offsets), N_COLUMNS), np.int64), np.full(3, -1, np.int64)
-            status, _, kept = fill(  # type: ignore[operator]
+            status, _, kept = fill(
                 array(raw), np.array(offsets, np.int64), np.array(LENGTHS, np.int64), np.array(bounds, np.int64),
                 columns, state,
             )  # fmt: skip
@@ -74,7 +78,7 @@ def test_fill_columns__equals_its_twin(seed: Seed, fill: object, bounds: tuple[i
 
 
 @pytest.mark.parametrize("scan", [bam_kernels.scan_aux, bam_kernels.scan_aux.py_func])
-def test_scan_aux__equals_its_twin(scan: object) -> None:
+def test_scan_aux__equals_its_twin(scan: Callable[..., Any]) -> None:
     rng = np.random.default_rng(4)
     parts = [b"NMC\x07", b"NMi\xff\xff\xff\xff", b"NMs\x05\x00", b"NMf\0\0\0\0", b"NMZ12\0", b"XAAq", b"XHH1A\0",
              b"CGBI\x01\0\0\0\x10\0\0\0", b"CGBi\x01\0\0\0\x20\0\0\0", b"CGBs\x01\0\0\0\x20\0", b"XBBc\x02\0\0\0ab",
@@ -82,7 +86,7 @@ def test_scan_aux__equals_its_twin(scan: object) -> None:
     good = 0
     for _ in range(400):
         raw = b"".join(parts[int(i)] for i in rng.integers(0, len(parts), int(rng.integers(0, 5))))
-        is_good, *rest = scan(array(raw), 0, len(raw))  # type: ignore[operator]
+        is_good, *rest = scan(array(raw), 0, len(raw))
         expected, *right = twin.scan_aux(raw, 0, len(raw))
         assert is_good == expected
         if is_good:
@@ -110,34 +114,34 @@ def test_find_zero__and_hash_name__equal_their_twins(i: int) -> None:
 
 
 @pytest.mark.parametrize("spans", [bam_kernels.cigar_spans, bam_kernels.cigar_spans.py_func])
-def test_cigar_spans__equals_its_twin(spans: object) -> None:
+def test_cigar_spans__equals_its_twin(spans: Callable[..., Any]) -> None:
     rng = np.random.default_rng(5)
     for _ in range(300):
         n = int(rng.integers(0, 6))
         words = rng.integers(0, 10, n) | rng.choice([0, 1, 7, (1 << 28) - 1], n) << 4
         raw = words.astype("<u4").tobytes()
-        assert tuple(spans(array(raw), 0, n)) == twin.cigar_spans(raw, 0, n)  # type: ignore[operator]
+        assert tuple(spans(array(raw), 0, n)) == twin.cigar_spans(raw, 0, n)
 
 
 @pytest.mark.parametrize("size_of", [bgzf_kernels.block_size, bgzf_kernels.block_size.py_func])
-def test_block_size__finds_bc_and_stays_inside(size_of: object) -> None:
+def test_block_size__finds_bc_and_stays_inside(size_of: Callable[..., Any]) -> None:
     sound, odd = block(b"abc" * 50), block(b"abc" * 50, odd_extra=True)
-    assert size_of(array(sound), 0) == len(sound)  # type: ignore[operator]
-    assert size_of(array(odd), 0) == len(odd)  # type: ignore[operator]
-    assert size_of(array(sound[:-1]), 0) == -bgzf.TRUNCATED  # type: ignore[operator]
-    assert size_of(array(odd[:20]), 0) == -bgzf.TRUNCATED  # type: ignore[operator]
-    assert size_of(array(gzip.compress(b"abc" * 50)), 0) == -bgzf.NOT_BGZF  # type: ignore[operator]
+    assert size_of(array(sound), 0) == len(sound)
+    assert size_of(array(odd), 0) == len(odd)
+    assert size_of(array(sound[:-1]), 0) == -bgzf.TRUNCATED
+    assert size_of(array(odd[:20]), 0) == -bgzf.TRUNCATED
+    assert size_of(array(gzip.compress(b"abc" * 50)), 0) == -bgzf.NOT_BGZF
     rng = np.random.default_rng(6)
     for _ in range(500):
         data = array(odd).copy()
         data[rng.integers(0, 30, 2)] = rng.integers(0, 256, 2)
-        size = int(size_of(data, 0))  # type: ignore[operator]
+        size = int(size_of(data, 0))
         assert size == bgzf_kernels.block_size(data, 0)
         assert -bgzf.NOT_BGZF <= size <= data.size
 
 
 @pytest.mark.parametrize("inflate_blocks", [bgzf_kernels.inflate_blocks, bgzf.inflate_with_zlib])
-def test_inflate_blocks__equals_its_twin_or_names_the_damage(inflate_blocks: object) -> None:
+def test_inflate_blocks__equals_its_twin_or_names_the_damage(inflate_blocks: Callable[..., Any]) -> None:
     """libdeflate and zlib give the same bytes, blocks and statuses, also of damaged blocks."""
     rng = np.random.default_rng(7)
     plain = [rng.integers(0, 4, n).astype(np.uint8).tobytes() for n in (1, 60_000, 0, 65_280, 300)]
@@ -150,7 +154,7 @@ def test_inflate_blocks__equals_its_twin_or_names_the_damage(inflate_blocks: obj
         said = []
         for function in (inflate_blocks, bgzf.inflate_with_zlib):
             out, table = np.zeros(200_000, np.uint8), np.zeros((8, 2), np.int64)
-            status, n, at, n_out = function(data, 0, 8, out, table)  # type: ignore[operator]
+            status, n, at, n_out = function(data, 0, 8, out, table)
             said.append((status, n, at, out[:n_out].tobytes(), table[:n].tolist()))
         assert said[0] == said[1]
         statuses.add(int(said[0][0]))
@@ -169,11 +173,11 @@ def test_inflate_blocks__stops_before_what_does_not_fit() -> None:
 
 
 @pytest.mark.parametrize("read", [index_kernels.read_bai, index_kernels.read_bai.py_func])
-def test_read_bai__equals_its_twin_and_stays_inside(seed: Seed, read: object) -> None:
+def test_read_bai__equals_its_twin_and_stays_inside(seed: Seed, read: Callable[..., Any]) -> None:
     right = twin.bai(seed.bai)
     data = array(seed.bai)
     places, facts = np.zeros((3, 4), np.int64), np.full((3, 4), -1, np.int64)
-    behind = read(data, 3, places, facts)  # type: ignore[operator]
+    behind = read(data, 3, places, facts)
     assert behind == len(seed.bai) - 8
     for contig, (bins, windows) in enumerate(right):
         at, n, _, n_bins = places[contig].tolist()
@@ -182,11 +186,11 @@ def test_read_bai__equals_its_twin_and_stays_inside(seed: Seed, read: object) ->
         said = bins.get(37450)
         assert facts[contig].tolist() == ([*said[0], *said[1]] if said else [-1] * 4)
     for n in range(8, len(seed.bai) - 8, 7):
-        assert read(data[:n], 3, places, facts) == -1  # type: ignore[operator]
+        assert read(data[:n], 3, places, facts) == -1
 
 
 @pytest.mark.parametrize("reach", [index_kernels.reach_back, index_kernels.reach_back.py_func])
-def test_reach_back__takes_the_earliest_chunk_that_holds_the_offset(seed: Seed, reach: object) -> None:
+def test_reach_back__takes_the_earliest_chunk_that_holds_the_offset(seed: Seed, reach: Callable[..., Any]) -> None:
     data = array(seed.bai)
     places, facts = np.zeros((3, 4), np.int64), np.full((3, 4), -1, np.int64)
     index_kernels.read_bai(data, 3, places, facts)
@@ -195,11 +199,11 @@ def test_reach_back__takes_the_earliest_chunk_that_holds_the_offset(seed: Seed, 
         offsets = np.array(windows, np.int64) + late
         reached = offsets.copy()
         bounds = (int(facts[0, 0]), int(facts[0, 1]))
-        assert reach(data, int(places[0, 2]), int(places[0, 3]), (8, 14, 5), bounds, offsets, reached)  # type: ignore[operator]
+        assert reach(data, int(places[0, 2]), int(places[0, 3]), (8, 14, 5), bounds, offsets, reached)
         for w, offset in enumerate(offsets.tolist()):
             chunks = [c for number in twin.bins_over(w << 14) for c in bins.get(number, [])]
             assert reached[w] == min([offset, *(low for low, high in chunks if low < offset < high)])
-    assert not reach(data, int(places[0, 2]), int(places[0, 3]), (8, 14, 5), (0, 5), offsets, reached)  # type: ignore[operator]
+    assert not reach(data, int(places[0, 2]), int(places[0, 3]), (8, 14, 5), (0, 5), offsets, reached)
 
 
 def test_read_csi_bins__equals_its_python(seed: Seed) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncopipe.calling import call_somatic, call_tumor_only, collect_reads, fit, score_evidence
-from oncopipe.calling.filters import FILTERS
+from oncopipe.calling.filters import FILTERS, Filter
 from oncopipe.calling.fit import FORMAT_VERSION, posteriors, read_model, write_model
 from oncopipe.calling.hypotheses import (
     ERROR,
@@ -124,14 +124,14 @@ def collected_of(e: Evidence, normal: str | None = "N") -> Collected:
 
 
 @pytest.mark.parametrize("record", FILTERS, ids=lambda f: f.name)
-def test_filters__are_records_that_judge_every_row(record: object) -> None:
+def test_filters__are_records_that_judge_every_row(record: Filter) -> None:
     names = [f.name for f in FILTERS]
     assert len(set(names)) == len(names)
     collected = collected_of(evidence((30, 10), (30, 0)))
     calls = score_evidence(collected, fit(collected, CallOptions()))
     assert calls.filters.shape == (1, len(FILTERS))
     assert calls.is_pass.all()
-    assert '"' not in record.description  # type: ignore[attr-defined]
+    assert '"' not in record.description
 
 
 def test_fit__without_candidates_keeps_a_prior_above_zero() -> None:

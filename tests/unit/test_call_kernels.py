@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,7 @@ def sites(pileup: Pileup) -> Sites:
     return find_sites(pileup, 2, 13)
 
 
-def observations_of(pileup: Pileup, sites: Sites, function: object) -> np.ndarray:
+def observations_of(pileup: Pileup, sites: Sites, function: Callable[..., int]) -> np.ndarray:
     matrix = np.zeros((4096, gather_kernels.N_OBSERVATION_COLUMNS), np.int64)
     batch = pileup.batch
     arguments = (
@@ -78,7 +80,7 @@ def observations_of(pileup: Pileup, sites: Sites, function: object) -> np.ndarra
         13,
         matrix,
     )
-    return matrix[: function(*arguments)]  # type: ignore[operator]
+    return matrix[: function(*arguments)]
 
 
 def test_gather_merge_aggregate__compiled_equal_plain(pileup: Pileup, sites: Sites) -> None:

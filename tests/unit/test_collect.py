@@ -43,7 +43,7 @@ def test_collect__counts_what_the_twin_counts(pair: Pair, collected: Collected, 
         assert e.allele_depth(sample, kind).tolist() == [theirs[a][name] for a in alleles]
 
 
-def test_collect__is_the_same_for_any_partition_and_threads(pair: Pair, collected: Collected, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_collect__is_the_same_for_any_partition_and_threads(pair: Pair, collected: Collected, tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     for threads in (1, 2):
         cuts = sorted({0, GENOME, *rng.integers(1, GENOME, 7).tolist()})

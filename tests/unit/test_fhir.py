@@ -70,7 +70,7 @@ def made(path: Path, *given: Any, **more: Any) -> dict[str, Any]:
     write_fhir(batch(path, *given, **more), path / "out.json")
     read = json.loads((path / "out.json").read_text())
     Bundle.model_validate(read)  # whole, as a receiver reads it
-    return read  # type: ignore[no-any-return]
+    return read
 
 
 def of_profile(report: dict[str, Any], profile: str) -> list[dict[str, Any]]:
@@ -149,7 +149,7 @@ def _references(thing: Any) -> list[str]:
 
 def component(resource: dict[str, Any], code: str) -> dict[str, Any]:
     (found,) = (p for p in resource["component"] if code in {c for _, c in codes(p["code"])})
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @pytest.mark.parametrize("i", range(6))

@@ -50,7 +50,7 @@ def listed(pair: Pair) -> list[tuple[int, str, str]]:
 
 
 def lines(path: Path) -> list[str]:
-    with pysam.BGZFile(str(path), "r") as file:  # type: ignore[call-arg]
+    with pysam.BGZFile(str(path), "r", None) as file:
         return [line.decode() if isinstance(line, bytes) else line for line in file]
 
 

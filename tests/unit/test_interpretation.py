@@ -31,7 +31,7 @@ def evidence(**fields: object) -> Evidence:
         "significance": "Resistance", "level": "A", "gene": "G", "variant": "V600E", "disease": "Melanoma",
         "disease_match": "this_tumor", "therapies": ["Drug"], "checked": True, "match": "exact", "match_reason": "r",
     }  # fmt: skip
-    return Evidence(**(values | fields))  # type: ignore[arg-type]
+    return Evidence(**(values | fields))
 
 
 def matched(place: Relation = "this_tumor", origin: str = "somatic", **fields: object) -> Matched:

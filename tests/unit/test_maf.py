@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,15 +81,15 @@ def test_write_maf__one_row_a_pass_call(tmp_path: Path) -> None:
     assert row["Tumor_Seq_Allele2"] == "T" and row["Protein_position"] == "600/766"
 
 
-def one_call(**changes: object) -> AnnotatedCalls:
+def one_call(**changes: Any) -> AnnotatedCalls:
     effect = Effect("T", ("coding_sequence_variant",), "MODIFIER", gene="BRAF", hgvs_c="c.1A>T")
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "contig": "chrM", "position": 9, "identifier": "rs1;COSV2", "reference": "A", "alternate": "T", "quality": None,
         "filters": ("PASS",), "tumor": None, "normal": None, "effects": (effect,), "transcript_choice": None,
         "population_frequency": None,
     }  # fmt: skip
-    header = CallSet("T", changes.pop("normal_sample", None), "x", True, False, changes.pop("lengths", {}))  # type: ignore[arg-type]
-    return AnnotatedCalls(header, (AnnotatedVariant(**(fields | changes)),))  # type: ignore[arg-type]
+    header = CallSet("T", changes.pop("normal_sample", None), "x", True, False, changes.pop("lengths", {}))
+    return AnnotatedCalls(header, (AnnotatedVariant(**(fields | changes)),))
 
 
 def written(calls: AnnotatedCalls, folder: Path, build: str = "GRCh37") -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from pathlib import Path
+from typing import cast
 
 import pysam.bcftools
 import pytest
@@ -15,7 +16,7 @@ from oncopipe.annotation.alleles import Change, SequenceCache, change_of
 from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels
 from oncopipe.data.variants import Effect
-from oncopipe.io.fasta import open_reference
+from oncopipe.io.fasta import Reference, open_reference
 from oncopipe.io.gff3 import read_gff3
 from tests.gene_models import MadeGene, make_genes, random_alleles, write_genome
 from tests.reference.hgvs import apply_coding_name, check_protein_name, protein_of
@@ -104,7 +105,7 @@ class Bases:
 @given(bases=st.text("ACGT", min_size=8, max_size=60), data=st.data())
 @settings(max_examples=200, deadline=None)
 def test_change_of__equals_only_for_equal_sequences(bases: str, data: st.DataObject) -> None:
-    sequence = SequenceCache(Bases(bases))  # type: ignore[arg-type]
+    sequence = SequenceCache(cast(Reference, Bases(bases)))
     keys: dict[tuple[str, int, int, str], str] = {}
     results: dict[str, tuple[str, int, int, str]] = {}
     for _ in range(12):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,7 +109,7 @@ def variant(
     p: str,
     consequence: str = "missense_variant",
     filters: tuple[str, ...] = ("PASS",),
-    **fields: object,
+    **fields: Any,
 ) -> AnnotatedVariant:
     effect = Effect(
         "A",
@@ -123,7 +124,7 @@ def variant(
     )
     made = AnnotatedVariant("chr7", 100, None, "T", "A", 60.0, filters, AlleleCounts(100, 80, 20), AlleleCounts(50, 50, 0),
                             (effect,), "MANE_Select", None)  # fmt: skip
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(made, **fields)
 
 
 def limits(limit: float | None = 0.03, reason: str = "", spared: str = "") -> Limits:

@@ -65,7 +65,7 @@ def said(kind: str, significance: str, match: str = "exact", direction: str = "S
         "gene": "BRAF", "variant": "V600E", "disease": "Cancer", "disease_match": "unknown", "checked": True, "match": match,
         "match_reason": "r",
     }  # fmt: skip
-    return Evidence(**(values | more))  # type: ignore[arg-type]
+    return Evidence(**(values | more))
 
 
 STRONG, MODERATE, RARE = Residue(897, {"E": 833, "K": 24}), Residue(49, {"E": 10}), Residue(897, {"E": 9})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ from tests import foreign_vcfs as foreign
 from tests.unit.test_interpretation import findings, variant
 
 
-def placed(v: AnnotatedVariant, position: int, **fields: object) -> AnnotatedVariant:
-    return replace(v, position=position, **fields)  # type: ignore[arg-type]
+def placed(v: AnnotatedVariant, position: int, **fields: Any) -> AnnotatedVariant:
+    return replace(v, position=position, **fields)
 
 
 def pair(relation: Relation, counts: tuple[int, int, int]) -> list[Variant]:

@@ -100,7 +100,9 @@ def test_collect_counts__substitutions_and_variants(
     bam: Path, reference: Path, truth: dict[str, plain.PlainCounts]
 ) -> None:
     counts, contigs = measure(bam, reference), genome()
-    errors, bases, variants = Counter(), Counter(), set()  # type: ignore[var-annotated]
+    errors: Counter[tuple[int, str, str]] = Counter()
+    bases: Counter[tuple[int, str]] = Counter()
+    variants: set[tuple[str, int, str]] = set()
     for contig, t in truth.items():
         errors += plain.errors(t, contigs[contig])
         bases += plain.sampled_bases(t, contigs[contig])

@@ -6,6 +6,7 @@ import fnmatch
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def targets(depths: dict[Region, float], length: int = 200_000_000) -> TargetCou
     return TargetCounts(regions, names, n, sums, np.zeros_like(n), np.stack([n, n // 2], axis=1))
 
 
-def measurement(**changes: object) -> Measurement:
+def measurement(**changes: Any) -> Measurement:
     """A good tumor: 80x, 2 % of reads unmapped, 10 % duplicates."""
     histogram = np.zeros(MAX_DEPTH + 1, np.int64)
     histogram[80] = 1000
@@ -63,7 +64,7 @@ def measurement(**changes: object) -> Measurement:
     made = Measurement("T1", "tumor", counts, QcOptions(coverage_thresholds=(1, 100)), has_regions=True)
     of_counts = {k: v for k, v in changes.items() if k in SampleCounts.__dataclass_fields__}
     others = {k: v for k, v in changes.items() if k not in of_counts}
-    return replace(made, counts=replace(counts, **of_counts), **others)  # type: ignore[arg-type]
+    return replace(made, counts=replace(counts, **of_counts), **others)
 
 
 def measure(m: Measurement) -> dict[str, QcMetric]:
@@ -199,7 +200,7 @@ def test_metrics__identity_without_a_normal_says_so() -> None:
     ],
 )
 def test_metrics__swap(private: PrivateAlleles, swapped: str, status: str, value: str | None) -> None:
-    options = QcOptions(swapped=swapped, coverage_thresholds=(1, 100))  # type: ignore[arg-type]
+    options = QcOptions(swapped=swapped, coverage_thresholds=(1, 100))
     row = measure(measurement(private_alleles=private, has_normal=True, options=options))["swap"]
     assert (row.status, row.value) == (status, value)
 
@@ -254,7 +255,7 @@ def test_metrics__sex_against_the_declared(declared: str | None, different: str,
         Region("chrY", 20_000_000, 20_005_000): 27.0,
         Region("chrM", 0, 5_000): 9000.0,
     }
-    options = QcOptions(different_sex=different, coverage_thresholds=(1, 100))  # type: ignore[arg-type]
+    options = QcOptions(different_sex=different, coverage_thresholds=(1, 100))
     rows = measure(measurement(targets=targets(depths), declared_sex=declared, options=options))
     assert rows["x_coverage_ratio"].value == pytest.approx(0.5)
     assert rows["y_coverage_ratio"].value == pytest.approx(0.45)

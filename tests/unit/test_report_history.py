@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from oncopipe.cli.main import main
-from oncopipe.data.findings import Findings
+from oncopipe.data.findings import Findings, Negative, Variant
 from oncopipe.data.samples import Sample, SampleSheet
 from oncopipe.io.findings import write_findings
 from oncopipe.io.limits import Limits, Site, SiteLimit, write_limits
@@ -19,10 +21,9 @@ from oncopipe.report.selection import InMemory
 from tests import findings_builder as build
 
 
-def sample(name: str, *variants: object, negatives: object = (), **fields: object) -> Findings:
+def sample(name: str, *variants: Variant, negatives: Sequence[Negative] = (), **fields: Any) -> Findings:
     """Findings of one of the patient's samples."""
-    made = build.findings(list(variants), negatives=list(negatives), identity=build.identity(sample=name, **fields))  # type: ignore[call-overload]
-    return made
+    return build.findings(list(variants), negatives=list(negatives), identity=build.identity(sample=name, **fields))
 
 
 V600E_LIMIT = build.Negative(

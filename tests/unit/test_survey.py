@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -16,8 +17,8 @@ from oncopipe.survey import collect_with_quality
 from tests.pairs import Pair, write_bam
 
 
-def run(command: object, *arguments: object) -> None:
-    result = CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)  # type: ignore[arg-type]
+def run(command: click.Command, *arguments: object) -> None:
+    result = CliRunner().invoke(command, [str(a) for a in arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
 
 
