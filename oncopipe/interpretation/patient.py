@@ -34,7 +34,7 @@ class Patient:
     """What is known of one tumor.
 
     `states`: name of a biomarker -> present or not; what is not there is unknown. `serves`: the
-    highest limit of detection that makes a site callable. `named`: alleles that were counted because they were asked
+    highest limit of detection that makes a site callable. `forced`: alleles that were counted because they were asked
     for; no calls.
     """
 
@@ -45,7 +45,7 @@ class Patient:
         limits: LimitTable,
         serves: float,
         states: Mapping[str, bool] | None = None,
-        named: Iterable[AnnotatedVariant] = (),
+        forced: Iterable[AnnotatedVariant] = (),
     ) -> None:
         self._passed: dict[str, list[AnnotatedVariant]] = defaultdict(list)
         self._failed: dict[str, list[AnnotatedVariant]] = defaultdict(list)
@@ -53,7 +53,7 @@ class Patient:
             if v.effect is not None:
                 (self._passed if v.is_pass else self._failed)[v.effect.gene].append(v)
         self._counted: dict[str, list[AnnotatedVariant]] = defaultdict(list)
-        for v in named:
+        for v in forced:
             if v.effect is not None:
                 self._counted[v.effect.gene].append(v)
         self._known = known

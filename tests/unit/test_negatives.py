@@ -323,7 +323,7 @@ def test_negatives__tell_molecules_of_what_was_counted_by_name() -> None:
         counted("KRAS", "p.Gly12Asp", 0, 790), counted("KRAS", "p.Gly12Cys", 1, 800), counted("KRAS", "p.Gly12=", 7, 700, "LOW"),
     ]  # fmt: skip
     matcher = Matcher({"civic": ROWS}, "LUAD")
-    patient = Patient([], matcher.known, LimitTable(limits()), 0.05, named=named)
+    patient = Patient([], matcher.known, LimitTable(limits()), 0.05, forced=named)
     told = {(n.gene, n.target.split(" ")[0]): n for n in negatives_of(matcher, patient, 0.2)}
     braf, kras, egfr = told["BRAF", "V600E"], told["KRAS", "mutation"], told["EGFR", "exon"]
     assert (braf.alternate, braf.molecules, braf.status) == (0, 812, "not_detected")
