@@ -168,7 +168,11 @@ def _limits(findings: FindingsFile, path: Path | None) -> Limits | None:
 
     limits, own = read_limits(path), findings.head.identity.sample
     if limits.tumor not in (None, own):
-        raise ConfigError(f"the limits are of {limits.tumor}, the findings of {own}", where=str(path))
+        raise ConfigError(
+            f"the limits are of {limits.tumor}, the findings of {own}",
+            where=str(path),
+            fix="give this tumor's limits to --limits",
+        )
     return limits
 
 
