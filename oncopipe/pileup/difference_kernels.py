@@ -284,44 +284,6 @@ def _write_mismatch(
 
 
 @kernel
-def _read_aligned(
-    buffer: np.ndarray,
-    columns: np.ndarray,
-    row: int,
-    step: tuple[int, int, int],
-    reference: tuple[np.ndarray, np.ndarray, np.ndarray],
-    place: tuple[int, int, int],
-    min_base_quality: int,
-    group: int,
-    tables: tuple[np.ndarray, np.ndarray],
-    n_before: tuple[int, int],
-) -> tuple[int, int]:
-    """Write the mismatches of bases aligned one to one; how many good ones there are, in the window or not, and rows then.
-
-    step: bases, position, place in the read. reference: codes, the same packed, room for places found. tables: alleles
-    and mismatches. n_before: mismatches there already, and the first row's read.
-    """
-    size, position, query = step
-    codes, packed, found = reference
-    codes_start, start, _ = place
-    sequence, quality, length = columns[row, SEQUENCE_OFFSET], columns[row, QUALITY_OFFSET], columns[row, LENGTH]
-    n_good, n_mismatches = 0, n_before[0]
-    # A read may hang over the end of its contig; nothing is known of the bases there.
-    low, high = max(position, codes_start), min(position + size, codes_start + codes.size)
-    if low >= high:
-        return n_good, n_mismatches
-    offsets = (sequence, query + low - position, length)
-    n = _compare(buffer, offsets, low - codes_start, high - low, codes, packed, found)
-    for j in range(n):
-        if buffer[quality + found[j]] >= min_base_quality:
-            n_good += 1
-            read = (n_before[1] + row, found[j], group)
-            at = position + found[j] - query - start
-            n_mismatches = _write_mismatch(buffer, (sequence, quality), read, at, tables[0], tables[1], n_mismatches)
-    return n_good, n_mismatches
-
-
-@kernel
 def find_differences(
     buffer: np.ndarray,
     columns: np.ndarray,
@@ -359,6 +321,9 @@ def find_differences(
         if not is_used(columns, row, min_mapping_quality):
             continue
         speaks = is_usable(buffer, columns, row, min_mapping_quality)
+        sequence, quality, length = (
+            columns[row, SEQUENCE_OFFSET], columns[row, QUALITY_OFFSET], columns[row, LENGTH]
+        )  # fmt: skip
         is_counted = speaks and columns[row, NAME_HASH] % COUNTED_SHARE == 0
         flag = columns[row, FLAG]
         group = (2 if flag & FLAG_READ2 else 0) + (1 if flag & FLAG_REVERSE else 0)
@@ -372,15 +337,21 @@ def find_differences(
                     depth[first - start] += 1
                     depth[last - start] -= 1
                     if is_counted:
-                        at = columns[row, QUALITY_OFFSET] + query + first - position
+                        at = quality + query + first - position
                         _count_bases(buffer, at, codes, first - codes_start, last - first, bases, group)
-                if speaks:
-                    step = (size, position, query)
-                    n, n_mismatches = _read_aligned(
-                        buffer, columns, row, step, (codes, packed, found), place, min_base_quality, group,
-                        (alleles, mismatches), (n_mismatches, first_row),
-                    )  # fmt: skip
-                    differences += n
+                # A read may hang over the end of its contig; nothing is known of the bases there.
+                low, high = max(position, codes_start), min(position + size, codes_start + codes.size)
+                if speaks and low < high:
+                    offsets = (sequence, query + low - position, length)
+                    n = _compare(buffer, offsets, low - codes_start, high - low, codes, packed, found)
+                    for j in range(n):
+                        if buffer[quality + found[j]] >= min_base_quality:
+                            differences += 1
+                            read = (first_row + row, found[j], group)
+                            at = position + found[j] - query - start
+                            n_mismatches = _write_mismatch(
+                                buffer, (sequence, quality), read, at, alleles, mismatches, n_mismatches
+                            )
                 position += size
                 query += size
             elif operation == CIGAR_INSERTION or operation == CIGAR_DELETION:
