@@ -62,6 +62,13 @@ def expected(demo: Path) -> dict[str, list[dict[str, str]]]:
     return {sample: [r for r in rows if r["sample"] == sample] for sample in dict.fromkeys(r["sample"] for r in rows)}
 
 
+def findings_of(demo: Path) -> list[Path]:
+    """The findings of every sample with planted variants, and of those without."""
+    paths = sorted(demo.glob("results/patients/*/*.findings.json"))
+    assert {path.name.removesuffix(".findings.json") for path in paths} >= set(expected(demo)) > set()
+    return paths
+
+
 def test_demo__every_planted_variant_is_named_and_nothing_else_is_actionable(demo: Path) -> None:
     for sample, planted in expected(demo).items():
         (path,) = demo.glob(f"results/patients/*/{sample}.findings.json")
@@ -83,7 +90,8 @@ def test_demo__germline_variants_are_not_called(demo: Path) -> None:
 
     with pysam.VariantFile(str(demo / "resources" / "population.vcf.gz")) as file:
         common = {(r.contig, r.pos, r.alts[0]) for r in file if r.alts}
-    for path in demo.glob("results/patients/*/*.findings.json"):
+    assert common
+    for path in findings_of(demo):
         assert not common & {(v.chromosome, v.position, v.alternate) for v in read_findings(path).variants}
 
 
@@ -164,7 +172,7 @@ def test_demo__speaks_russian_but_for_names(demo: Path, tmp_path: Path) -> None:
     from oncopipe.report import write_report
 
     sheet_says = {"Demo panel 1", "SYNTHETIC FFPE block"}
-    for path in demo.glob("results/patients/*/*.findings.json"):
+    for path in findings_of(demo):
         findings = open_findings(path)
         therapies = {word for v in findings.variants() for e in v.evidence for t in e.therapies for word in t.split()}
         write_report(findings, tmp_path / "ru.html", language="ru")
@@ -202,7 +210,7 @@ def test_demo__every_export_is_made_and_passes(demo: Path) -> None:
 
 def test_demo__findings_say_what_they_said(demo: Path) -> None:
     """`ONCOPIPE_WRITE_GOLDEN=1` writes the text anew; look at the difference before it is kept."""
-    said = golden_text(read_findings(path) for path in sorted(demo.glob("results/patients/*/*.findings.json")))
+    said = golden_text(read_findings(path) for path in findings_of(demo))
     if os.environ.get("ONCOPIPE_WRITE_GOLDEN") == "1":
         GOLDEN.write_text(said)
     assert said == GOLDEN.read_text()
