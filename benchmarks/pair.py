@@ -35,8 +35,14 @@ class PairParameters:
 
     slices: tuple[tuple[str, int, int], ...] = (("chr20", 100_000, 9_900_000), ("chr21", 9_540_000, 9_990_000))
     depth: tuple[float, float] = (200.0, 150.0)  # tumor, normal
-    part: int = 1_200_000  # of the first contig: what is called for the slopes, 1x
-    steps: tuple[int, ...] = (2, 4)  # bases and depth, in units of 1x
+    part: int = 1_200_000  # of the first contig: what is called for the slope of depth
+    steps: tuple[int, ...] = (2, 4)  # depths of that part, in units of the usual one
+    parts: tuple[int, ...] = (
+        1,
+        2,
+        4,
+        8,
+    )  # of the first contig, in units of the part; the last three are the slope of bases
     read_length: int = 150
     insert_mean: float = 350.0
     insert_sd: float = 80.0
@@ -58,7 +64,7 @@ class PairParameters:
 
 
 FULL = PairParameters()
-QUICK = PairParameters(slices=(("chr20", 1_000_000, 1_300_000), ("chr21", 9_000_000, 9_060_000)), part=75_000)
+QUICK = PairParameters(slices=(("chr20", 1_000_000, 1_300_000), ("chr21", 9_000_000, 9_060_000)), part=37_000)
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def make_pair(folder: Path, parameters: PairParameters = FULL) -> Path:
     """The folder of the pair below `folder`, written unless it is there.
 
     It holds genome.fa, tumor.bam, normal.bam, truth.vcf (the somatic alleles), {tumor,normal}.depth{2,4}.bam (the first
-    part alone, deeper) and bases{1,2,4}.bed; all indexed.
+    part alone, deeper) and bases{1,2,4,8}.bed; all indexed.
     """
     target = folder / f"pair-{_digest(parameters)}"
     if (target / "complete").exists():
@@ -83,7 +89,7 @@ def make_pair(folder: Path, parameters: PairParameters = FULL) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     genome = _genome(parameters)
     _write_genome(target / "genome.fa", genome)
-    for times in (1, *parameters.steps):
+    for times in parameters.parts:
         _write_bed(target / f"bases{times}.bed", parameters, times)
     files = [_File(f"{name}.bam", i, 1, None) for i, name in enumerate(("tumor", "normal"))]
     files += [

@@ -86,9 +86,8 @@ def commands(pair: Path, folder: Path) -> Commands:
     timed["help"] = [[*ONCOPIPE, "--help"]]
     timed["tiny"] = [_call(pair, folder, "", tiny)]
     for times in (1, 2, 4):
-        timed[f"bases {times}"] = [_call(pair, folder, "", pair / f"bases{times}.bed")]
-    for times in (2, 4):
-        timed[f"depth {times}"] = [_call(pair, folder, f".depth{times}", pair / "bases1.bed")]
+        timed[f"bases {times}"] = [_call(pair, folder, "", pair / f"bases{2 * times}.bed")]
+        timed[f"depth {times}"] = [_call(pair, folder, f".depth{times}" if times > 1 else "", pair / "bases1.bed")]
     return timed
 
 

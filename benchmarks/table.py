@@ -93,7 +93,6 @@ def start_rows(measured: dict[str, Usage]) -> Iterator[Row]:
     yield _at_most("oncopipe --help", measured["help"], measured["help"].wall, "s, wall", HELP_BOUND, None)
     tiny = measured["tiny"]
     yield _at_most("call somatic on 200 bases", tiny, tiny.wall, "s, wall", TINY_BOUND, None)
-    measured = measured | {"depth 1": measured["bases 1"]}
     for what in ("bases", "depth"):
         steps = [measured[f"{what} {times}"] for times in (1, 2, 4)]
         value = slope([1, 2, 4], [u.cpu - tiny.cpu for u in steps])
