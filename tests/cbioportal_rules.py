@@ -45,6 +45,14 @@ CATEGORIES = frozenset(
     for x in ("in_study", "with_mutation_data", "with_cna_data", "with_mutation_and_cna_data", "with_sv_data")
 )
 SIZES = {"hg19": {"1": 249250621, "7": 159138663}, "hg38": {"1": 248956422, "7": 159345973}}
+SV_COLUMNS = (
+    "Sample_Id", "SV_Status", "Site2_Effect_On_Frame", "NCBI_Build", "Class", "Tumor_Split_Read_Count",
+    "Tumor_Paired_End_Read_Count",
+    *(f"Site{n}_{what}" for n in (1, 2) for what in (
+        "Hugo_Symbol", "Ensembl_Transcript_Id", "Entrez_Gene_Id", "Region_Number", "Region", "Chromosome", "Contig",
+        "Position", "Description")),
+)  # fmt: skip
+SV_CLASSES = frozenset(["DELETION", "TRANSLOCATION", "DUPLICATION", "INSERTION", "INVERSION", "FUSION", "UNKNOWN"])
 CHROMOSOMES = frozenset([*map(str, range(1, 23)), "X", "Y"])
 
 
@@ -134,6 +142,9 @@ def _meta(study: Study) -> None:
         study.need((study.folder / fields.get("data_filename", "?")).is_file(), f"{name}: no data file")
         study.need(kind not in seen_kinds, f"{name}: {kind} stands twice")
         seen_kinds.append(kind)
+        shown = fields.get("show_profile_in_analysis_tab", "true")
+        study.need(shown in ("true", "false"), f"{name}: show_profile_in_analysis_tab {shown!r}")
+        study.need(kind[1] != "MAF" or shown == "true", f"{name}: mutations are not shown")
         if "stable_id" in fields:
             study.need(fields["stable_id"] not in study.stable_ids, f"{name}: stable id twice")
             study.stable_ids.add(fields["stable_id"])
@@ -163,6 +174,9 @@ def _clinical(study: Study) -> None:
         study.need(all(re.fullmatch(r"-1|[0-9]+", c) for c in top[3]), f"{named[0]}: priority")
         study.need(all(name.isupper() for name in header), f"{named[0]}: lower-case attribute")
         study.need("PATIENT_ID" in header, f"{named[0]}: PATIENT_ID")
+        study.need(
+            ("OS_STATUS" in header) == ("OS_MONTHS" in header), f"{named[0]}: OS_STATUS and OS_MONTHS are a pair"
+        )
         study.need(("SAMPLE_ID" in header) != patient_level, f"{named[0]}: SAMPLE_ID")
         study.need(not {"MUTATION_COUNT", "FRACTION_GENOME_ALTERED"} & set(header), f"{named[0]}: banned attribute")
         level_of = {"SEX": True, "AGE": True, "OS_STATUS": True, "OS_MONTHS": True, "SAMPLE_TYPE": False}
@@ -252,6 +266,7 @@ def _mutations(study: Study, fields: dict[str, str], lists: dict[str, set[str]])
         study.need(row["Tumor_Sample_Barcode"] in study.samples, f"{where}: sample")
         study.need(row["Tumor_Sample_Barcode"] in lists.get("sequenced", set()), f"{where}: not in _sequenced")
         study.need(row["Variant_Classification"] in CLASSES, f"{where}: class")
+        study.need(not row["Chromosome"].startswith("chr"), f"{where}: chromosome {row['Chromosome']}")
         study.need(bool(gene.strip()), f"{where}: no gene")
         study.need(gene not in ("Unknown", "NA") or entrez == "0", f"{where}: unknown gene")
         study.need(entrez == "" or entrez.isdigit(), f"{where}: Entrez id")
@@ -259,7 +274,9 @@ def _mutations(study: Study, fields: dict[str, str], lists: dict[str, set[str]])
         study.need(
             len(protein) <= 255 and "p." not in protein[1:] and not set(",;") & set(protein), f"{where}: {protein}"
         )
-        study.need(row["Start_Position"].isdigit() and row["End_Position"].isdigit(), f"{where}: position")
+        if not (row["Start_Position"].isdigit() and row["End_Position"].isdigit()):
+            study.fault(f"{where}: position")
+            continue
         study.need(int(row["Start_Position"]) <= int(row["End_Position"]), f"{where}: start after end")
         _alleles(study, row, where)
         for column in ("t_alt_count", "t_ref_count", "n_alt_count", "n_ref_count"):
@@ -314,6 +331,8 @@ def _seg(study: Study, fields: dict[str, str], lists: dict[str, set[str]]) -> No
     name = fields["data_filename"]
     header, rows = study.table(name, blanks=False)
     study.need(header == ["ID", "chrom", "loc.start", "loc.end", "num.mark", "seg.mean"], f"{name}: header")
+    if study.faults:
+        return
     sizes = SIZES[fields["reference_genome_id"]]
     for row in rows:
         start, end = int(row["loc.start"]), int(row["loc.end"])
@@ -325,9 +344,9 @@ def _seg(study: Study, fields: dict[str, str], lists: dict[str, set[str]]) -> No
 def _sv(study: Study, fields: dict[str, str], lists: dict[str, set[str]]) -> None:
     name = fields["data_filename"]
     header, rows = study.table(name, blanks=True)
-    study.need(
-        {"Sample_Id", "SV_Status", "Site1_Hugo_Symbol", "Site2_Hugo_Symbol"} <= set(header), f"{name}: columns"
-    )
+    study.need(set(header) >= set(SV_COLUMNS), f"{name}: columns")
+    if study.faults:
+        return
     seen = set()
     for row in rows:
         study.need(
@@ -335,6 +354,7 @@ def _sv(study: Study, fields: dict[str, str], lists: dict[str, set[str]]) -> Non
         )
         study.need(row["SV_Status"] in ("SOMATIC", "GERMLINE"), f"{name}: status")
         study.need(row["NCBI_Build"] in ("GRCh37", "GRCh38"), f"{name}: build")
+        study.need(row["Class"] in SV_CLASSES, f"{name}: class {row['Class']}")
         study.need(bool(row["Site1_Hugo_Symbol"] or row["Site2_Hugo_Symbol"]), f"{name}: no gene")
         key = tuple(
             v for k, v in row.items() if k.startswith(("Sample", "Site1", "Site2", "Event")) and "Effect" not in k
@@ -357,6 +377,8 @@ def _panel_matrix(study: Study, lists: dict[str, set[str]]) -> None:
     for name in named:
         header, rows = study.table(name, blanks=False)
         study.need(header[0] == "SAMPLE_ID" and set(header[1:]) <= study.stable_ids, f"{name}: header")
+        if study.faults:
+            return
         ids = [row["SAMPLE_ID"] for row in rows]
         study.need(len(set(ids)) == len(ids) and set(ids) <= study.samples, f"{name}: samples")
         profiled = [row["SAMPLE_ID"] for row in rows if row.get("mutations", "NA") != "NA"]

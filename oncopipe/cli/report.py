@@ -66,7 +66,14 @@ def command(context: click.Context, **values: Any) -> None:
     if values["pdf"] is not None:
         from oncopipe.report.pdf import write_pdf
 
-        write_pdf(opened, values["pdf"], language=values["language"], beside=beside)
+        if missing := write_pdf(opened, values["pdf"], language=values["language"], beside=beside):
+            from oncopipe.report.glyphs import kinds_of
+
+            click.echo(
+                f"warning: no font here draws some characters of the PDF's texts ({kinds_of(missing)}): boxes stand for "
+                "them, and its first page says so. Install a font of these scripts and make it again.",
+                err=True,
+            )
 
 
 @command.command("sign")

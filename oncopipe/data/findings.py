@@ -21,7 +21,7 @@ Truth = Literal["true", "false", "unknown"]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Identity(Model):
@@ -330,6 +330,9 @@ class Findings(Model):
     biomarkers: list[Biomarker]
     negatives: list[Negative] = Field(default=[], description="targets of the diagnosis, most important first")
     possible_germline: list[PossibleGermline] = []
+    germline_examined: bool = Field(
+        False, description="whether the normal was searched for inherited alleles; never without consent"
+    )
     profiles: list[Profile] = Field(
         default=[],
         description="compound, wild-type and other profiles, true ones first; unknown ones say what is missing",

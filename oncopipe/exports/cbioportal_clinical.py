@@ -18,6 +18,7 @@ from oncopipe.knowledge.diseases import tumor_types
 TIMELINE_COLUMNS = (
     "PATIENT_ID", "START_DATE", "STOP_DATE", "EVENT_TYPE", "SAMPLE_ID", "SPECIMEN", "TIMEPOINT",
 )  # fmt: skip
+_PAIRED = {"OS_STATUS": "OS_MONTHS", "OS_MONTHS": "OS_STATUS"}  # the portal's curves need both columns
 _COLOR = "Gray"  # of a cancer type that the study defines; our table of OncoTree holds no colors
 _MONTHS = frozenset(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])
 _EXOME, _GENOME = frozenset({"WES", "WXS", "EXOME"}), frozenset({"WGS", "GENOME"})
@@ -187,11 +188,9 @@ def _patient_rows(samples: Sequence[Findings], patients: dict[str, PatientFacts]
 
 def _table(attributes: Sequence[Attribute], rows: Sequence[dict[str, Cell]]) -> str:
     """Four lines on the columns, the header, and the rows. A column of which no row says anything is left out."""
-    kept = [
-        a
-        for a in attributes
-        if a.name in ("PATIENT_ID", "SAMPLE_ID", "SEX") or any(row.get(a.name) not in (None, "") for row in rows)
-    ]
+    said = {name for row in rows for name, value in row.items() if value not in (None, "")}
+    said |= {"PATIENT_ID", "SAMPLE_ID", "SEX"}
+    kept = [a for a in attributes if a.name in said or _PAIRED.get(a.name) in said]
     comments = [[str(a[i]) for a in kept] for i in range(1, 5)]
     clean = [{k: no_date(plain_text(v)) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
     return "".join("#" + "\t".join(c) + "\n" for c in comments) + "".join(lines_of([a.name for a in kept], clean))

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from oncopipe.exports.tables import plain_text
-from oncopipe.io.output import write_text
 
 # Valid JSON escapes, so that no text can end a script element or hide a line end from a JavaScript reader.
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
-def json_text(value: Any) -> str:
-    """The value as indented JSON in the order of its keys.
-
-    >>> print(json_text({"b": "</script>", "a": 1}), end="")
-    {
-     "b": "\\u003c/script\\u003e",
-     "a": 1
-    }
-    """
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False).translate(_ESCAPES) + "\n"
-
-
 def json_line(value: Any) -> str:
-    """The same on one line, without a line end: for what is written piece by piece.
+    """The value as JSON on one line, in the order of its keys, without a line end: for what is written piece by piece.
 
     >>> json_line({"b": "<b>", "a": [1]})
     '{"b": "\\\\u003cb\\\\u003e", "a": [1]}'
@@ -52,8 +38,3 @@ def clean(value: Any) -> Any:
 
 def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, (str, list, dict)) and not value)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write the value as JSON, whole or not at all."""
-    write_text(path, json_text(value))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from oncopipe.data.alterations import Breakend
-from oncopipe.data.findings import Findings, Support
+from oncopipe.data.findings import Support, Variant
 from oncopipe.errors import InputError
 from oncopipe.exports.folders import whole_folder, write_lines
 from oncopipe.exports.shape import Batch, Format, build_of
 from oncopipe.exports.tables import line, plain_text
+from oncopipe.report.selection import Source
 
 FILES = re.compile(r"[\w.-]+\.grch3[78]\.(vcf\.gz|vcf\.gz\.tbi|cna\.tsv|fusions\.tsv)")
 CNA_COLUMNS = ("Chromosome", "Start", "End", "nMajor", "nMinor")
@@ -25,6 +27,7 @@ _HEADER = (
     '##INFO=<ID=CDP,Number=1,Type=Integer,Description="Fragments that speak at the variant in the normal">',
     '##INFO=<ID=CVAF,Number=1,Type=Float,Description="Fraction of them with the allele in the normal">',
 )
+Place = tuple[int, str, int, str, str]
 _CHROMOSOMES = {name: i for i, name in enumerate([*map(str, range(1, 23)), "X", "Y", "MT"])}
 
 
@@ -34,10 +37,10 @@ def write_pcgr(batch: Batch, path: Path) -> None:
     Raises: InputError when an allele or chromosome of the findings cannot stand in a VCF; OutputError.
     """
     with whole_folder(path, FILES) as folder:
-        for findings in batch:
-            stem = f"{findings.identity.sample}.{build_of(findings).lower()}"
-            _write_vcf(folder / f"{stem}.vcf.gz", vcf_lines(findings))
-            sample = findings.identity.sample
+        for source in batch.files():
+            sample = source.head.identity.sample
+            stem = f"{sample}.{build_of(source.head).lower()}"
+            _write_vcf(folder / f"{stem}.vcf.gz", vcf_lines(source))
             segments = [
                 line((s.chromosome, s.start + 1, s.end, s.n_major, s.n_minor))
                 for s in batch.alterations.segments
@@ -70,31 +73,32 @@ FORMAT = Format(
 )
 
 
-def vcf_lines(findings: Findings) -> list[str]:
-    """A VCF without genotypes, sorted by place; one record a variant, PASS."""
-    rows = []
-    for v in findings.variants:
-        chromosome = v.chromosome.removeprefix("chr")
-        chromosome = "MT" if chromosome == "M" else chromosome
-        if not _CONTIG.fullmatch(chromosome) or not all(map(_ALLELE.fullmatch, (v.reference, v.alternate))):
-            raise InputError(
-                "the allele cannot stand in a VCF for PCGR",
-                where=plain_text(f"sample {findings.identity.sample}, {v.chromosome}:{v.position}", 120),
-                fix="letters A, C, G, T and N only",
-            )
-        quality = "." if v.quality is None else f"{v.quality:.2f}"
-        info = ";".join([*_info("T", v.tumor), *(_info("C", v.normal) if v.normal else ())])
-        key = (_CHROMOSOMES.get(chromosome, len(_CHROMOSOMES)), chromosome, v.position, v.reference, v.alternate)
-        rows.append(
-            (key, "\t".join([chromosome, str(v.position), ".", v.reference, v.alternate, quality, "PASS", info]))
+def vcf_lines(source: Source) -> Iterator[str]:
+    """A VCF without genotypes, sorted by place; one record a variant, PASS.
+
+    Raises: InputError when an allele or chromosome cannot stand in a VCF.
+    """
+    # PERF: a VCF is sorted and findings are not: of each variant its place and its line are held, 400 bytes, no model.
+    rows = sorted(_record(v, source.head.identity.sample) for v in source.variants())
+    yield from _HEADER
+    yield from (f"##contig=<ID={name}>" for name in dict.fromkeys(chromosome for (_, chromosome, *_), _ in rows))
+    yield "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+    yield from (record for _, record in rows)
+
+
+def _record(v: Variant, sample: str) -> tuple[Place, str]:
+    chromosome = v.chromosome.removeprefix("chr")
+    chromosome = "MT" if chromosome == "M" else chromosome
+    if not _CONTIG.fullmatch(chromosome) or not all(map(_ALLELE.fullmatch, (v.reference, v.alternate))):
+        raise InputError(
+            "the allele cannot stand in a VCF for PCGR",
+            where=plain_text(f"sample {sample}, {v.chromosome}:{v.position}", 120),
+            fix="letters A, C, G, T and N only",
         )
-    contigs = dict.fromkeys(key[1] for key, _ in sorted(rows))
-    header = [
-        *_HEADER,
-        *(f"##contig=<ID={name}>" for name in contigs),
-        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO",
-    ]
-    return [*header, *(line for _, line in sorted(rows))]
+    quality = "." if v.quality is None else f"{v.quality:.2f}"
+    info = ";".join([*_info("T", v.tumor), *(_info("C", v.normal) if v.normal else ())])
+    place = (_CHROMOSOMES.get(chromosome, len(_CHROMOSOMES)), chromosome, v.position, v.reference, v.alternate)
+    return place, "\t".join([chromosome, str(v.position), ".", v.reference, v.alternate, quality, "PASS", info])
 
 
 def _info(whose: str, support: Support) -> list[str]:
@@ -105,9 +109,10 @@ def _breakpoint(end: Breakend) -> str:
     return f"{end.chromosome}:{end.position}" if end.chromosome and end.position else ""
 
 
-def _write_vcf(path: Path, lines: list[str]) -> None:
+def _write_vcf(path: Path, lines: Iterable[str]) -> None:
     import pysam
 
     with pysam.BGZFile(str(path), "wb", index=None) as out:
-        out.write("".join(line + "\n" for line in lines).encode())
+        for record in lines:
+            out.write(f"{record}\n".encode())
     pysam.tabix_index(str(path), preset="vcf", force=True)

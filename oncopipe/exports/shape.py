@@ -55,11 +55,6 @@ class Batch:
             build = own
             yield file
 
-    def __iter__(self) -> Iterator[Findings]:
-        """The same with their variants, one sample at a time."""
-        for file in self.files():
-            yield file.head.model_copy(update={"variants": list(file.variants())})
-
 
 @dataclass(frozen=True)
 class Format:

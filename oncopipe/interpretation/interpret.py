@@ -184,6 +184,7 @@ def interpret(
             matcher, patient, options.negative_limit, hotspots_of(tumor.references, identity.diagnosis_code)
         ),
         possible_germline=possible_germline([*calls.variants, *(tumor.carried or ())], identity, tumor.references),
+        germline_examined=_is_germline_examined(identity, tumor),
         profiles=profiles_of(matcher, patient, calls.variants),
         limitations=limitations_of(identity, calls, quality, tumor, n_other=len(passed) - len(variants)),
         provenance=Provenance(
@@ -202,7 +203,7 @@ def limitations_of(
 ) -> list[str]:
     """What this report cannot say, in sentences: for every report, and for this one."""
     of_this = [_NO_LIMITS if tumor.limits is None else _LIMITS]
-    if identity.germline_consent and identity.normal and tumor.carried is None:
+    if identity.germline_consent and identity.normal and not _is_germline_examined(identity, tumor):
         of_this.append("The germline was not looked at: that needs the evidence of the calls and gene models.")
     if identity.normal is None:
         of_this.append(_TUMOR_ONLY)
@@ -222,6 +223,11 @@ def limitations_of(
             f"{n_other} calls that passed are no small variants with known bases; they are not interpreted."
         )
     return [*of_this[:1], *_LIMITATIONS, *of_this[1:]]
+
+
+def _is_germline_examined(identity: Identity, tumor: TumorFacts) -> bool:
+    """Whether somebody looked for inherited alleles in the normal: only with consent."""
+    return identity.germline_consent is True and identity.normal is not None and tumor.carried is not None
 
 
 def _is_small(v: AnnotatedVariant) -> bool:

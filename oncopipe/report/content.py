@@ -98,6 +98,7 @@ class Content:
     biomarkers: tuple[Biomarker, ...]
     negatives: tuple[NegativeRow, ...]
     germline: tuple[Text, ...]
+    named_germline: tuple[Text, ...]  # all of them; page one names a few
     since: Changes | None  # to the signed version that this one replaces, else to the last report of the patient
     since_earlier: Changes | None
     history: History | None
@@ -153,6 +154,7 @@ def content_of(source: Source, beside: Beside | None = None) -> Content:
         biomarkers=tuple(head.biomarkers),
         negatives=negatives,
         germline=page_one.germline(head, chosen.actionable),
+        named_germline=page_one.named_germline(head),
         since=signature.differences or since,
         since_earlier=since,
         history=history,

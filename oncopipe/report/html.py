@@ -21,15 +21,16 @@ from oncopipe.report.catalogue import PRIMARY, Text, check_language, languages, 
 from oncopipe.report.content import GLOSSARY, MAX_COURSES, MAX_PROFILES, MAX_SINCE, Beside, content_of
 from oncopipe.report.figures import percent
 from oncopipe.report.outline import standalone_svg
-from oncopipe.report.page_one import MAX_NEGATIVES, metric_value, threshold
+from oncopipe.report.page_one import MAX_BIOMARKERS, MAX_NEGATIVES, metric_value, threshold
 from oncopipe.report.rows import therapy_columns
 from oncopipe.report.selection import InMemory, Source
 from oncopipe.report.therapies import RESISTANT, evidence_name, therapy_name
 
 MAX_TEXT = 400  # characters of one text from a file
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
-# Overrides and isolates: they can make one name look like another. Right-to-left letters need none of them.
-_DIRECTION = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Overrides, isolates and what has no width: they can make one name look like another. No script needs them; joiners stay.
+_TRICKS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u00ad\u200b\u2060\u2061"
+                    "\u2062\u2063\u2064\ufeff") | frozenset(map(chr, range(0xE0000, 0xE0080)))  # fmt: skip
 _CHUNK = 200
 _PATH = re.compile(r"[MHVLZmhvlz0-9 .-]*")
 _WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}| [a-z]{3,} ")
@@ -108,6 +109,7 @@ def environment(language: str = PRIMARY) -> Environment:
         max_courses=MAX_COURSES,
         max_profiles=MAX_PROFILES,
         max_negatives=MAX_NEGATIVES,
+        max_biomarkers=MAX_BIOMARKERS,
         glossary=GLOSSARY,
         resistant=RESISTANT,
     )
@@ -246,5 +248,5 @@ def _script() -> Markup:
 
 
 def _is_text(character: str) -> bool:
-    is_trick = character in _DIRECTION or unicodedata.category(character) in _UNPRINTABLE
+    is_trick = character in _TRICKS or unicodedata.category(character) in _UNPRINTABLE
     return character in "\n\t" or not is_trick

@@ -45,19 +45,45 @@ class Node:
 
 def outline_of(html: str, figure_style: str) -> list[Block]:
     """The blocks of a report's body, in reading order. `figure_style` is the CSS that its figures need."""
-    parser = _Tree()
-    parser.feed(html)
-    parser.close()
-    return _blocks(parser.root, figure_style)
+    return _blocks(_tree_of(html, figure_style))
 
 
 def standalone_svg(html: str, figure_style: str) -> str:
     """The first figure of a page as an SVG file's text, with its style."""
+    (figure,) = [block for block in _blocks(_tree_of(html, figure_style)) if block["kind"] == "figure"]
+    return f"{figure['svg']}\n"
+
+
+def _tree_of(html: str, figure_style: str) -> Node:
+    """The elements of a page, each of its figures with the style that it needs to stand alone."""
     parser = _Tree()
     parser.feed(html)
     parser.close()
-    (figure,) = [block for block in _blocks(parser.root, figure_style) if block["kind"] == "figure"]
-    return f"{figure['svg']}\n"
+    _style_figures(parser.root, Node("style", {}, [figure_style]))
+    return parser.root
+
+
+def _style_figures(node: Node, style: Node) -> None:
+    for child in node.children:
+        if isinstance(child, str):
+            continue
+        if _is_figure(child):
+            width, height = _size(child)
+            child.children.insert(0, style)
+            # Of its own size where a viewer asks for one; a page's style goes before.
+            child.attributes |= {"width": f"{width:g}", "height": f"{height:g}"}
+            child.attributes["xmlns"] = "http://www.w3.org/2000/svg"
+        else:
+            _style_figures(child, style)
+
+
+def _is_figure(node: Node) -> bool:
+    return node.tag == "svg" and "icon" not in node.classes
+
+
+def _size(node: Node) -> tuple[float, float]:
+    width, height = map(float, node.attributes["viewbox"].split()[2:])
+    return width, height
 
 
 class _Tree(HTMLParser):
@@ -87,7 +113,7 @@ def _is_skipped(node: Node) -> bool:
     return node.tag in _SKIPPED_TAGS or bool(_SKIPPED_CLASSES & set(node.classes))
 
 
-def _blocks(node: Node, style: str) -> list[Block]:
+def _blocks(node: Node) -> list[Block]:
     made: list[Block] = []
     loose: list[Node | str] = []
     for child in node.children:
@@ -96,10 +122,10 @@ def _blocks(node: Node, style: str) -> list[Block]:
                 made.append({"kind": "heading", "level": 4, "runs": _runs(child.children)})
         elif isinstance(child, Node) and (child.tag in _BLOCK_TAGS or child.tag in ("html", "body")):
             _flush(loose, made)
-            made += _block(child, style)
-        elif isinstance(child, Node) and child.tag == "svg" and "icon" not in child.classes:
+            made += _block(child)
+        elif isinstance(child, Node) and _is_figure(child):
             _flush(loose, made)
-            made.append(_figure(child, style))
+            made.append({"kind": "figure", "classes": child.classes, **_picture(child)})
         else:
             loose.append(child)
     _flush(loose, made)
@@ -112,7 +138,7 @@ def _flush(loose: list[Node | str], made: list[Block]) -> None:
     loose.clear()
 
 
-def _block(node: Node, style: str) -> list[Block]:
+def _block(node: Node) -> list[Block]:
     tag, classes = node.tag, node.classes
     if tag in ("h1", "h2", "h3", "h4"):
         return [{"kind": "heading", "level": int(tag[1]), "runs": _runs(node.children)}]
@@ -126,7 +152,7 @@ def _block(node: Node, style: str) -> list[Block]:
         return [{"kind": "facts", "classes": classes, "pairs": pairs}]
     if tag == "table":
         return [_table(node)]
-    inner = _blocks(node, style)
+    inner = _blocks(node)
     kept = {"page-one", "trust", "columns", "variant", "masthead", "title", "banner", "badges"} & set(classes)
     if kept or "new-page" in classes or (tag == "section" and inner):
         return [{"kind": "box", "classes": classes, "tag": tag, "blocks": inner}]
@@ -159,11 +185,14 @@ def _cell(node: Node, row: Node) -> Block:
 
 
 def _runs(children: list[Node | str], marks: tuple[str, ...] = ()) -> list[Run]:
-    """Text with its marks (bold, small, class names); spaces drawn together, none at the ends."""
+    """Text and small figures with their marks (bold, small, class names); spaces drawn together, none at the ends."""
     made: list[Run] = []
     _collect(children, marks, made)
     joined: list[Run] = []
     for run in made:
+        if "svg" in run:
+            joined.append(run)
+            continue
         text = re.sub(r"\s+", " ", run["text"]) if run["text"] != "\n" else "\n"
         ends_open = not joined or joined[-1]["text"].endswith((" ", "\n"))
         text = text.lstrip(" ") if ends_open and text != "\n" else text
@@ -171,7 +200,7 @@ def _runs(children: list[Node | str], marks: tuple[str, ...] = ()) -> list[Run]:
             joined[-1]["text"] += text
         elif text:
             joined.append({"text": text, "marks": run["marks"]})
-    while joined and not joined[-1]["text"].strip():
+    while joined and not joined[-1]["text"].strip() and "svg" not in joined[-1]:
         joined.pop()
     if joined:
         joined[-1]["text"] = joined[-1]["text"].rstrip(" ")
@@ -182,6 +211,8 @@ def _collect(children: list[Node | str], marks: tuple[str, ...], made: list[Run]
     for child in children:
         if isinstance(child, str):
             made.append({"text": child.replace("\n", " "), "marks": list(marks)})
+        elif _is_figure(child):
+            made.append({"text": "", "marks": [*marks, *child.classes], **_picture(child)})
         elif child.tag == "svg":
             icon = ICONS.get(child.attributes.get("data-icon", ""), "")
             made.append({"text": icon + " ", "marks": [*marks, "icon"]})
@@ -200,13 +231,10 @@ def _collect(children: list[Node | str], marks: tuple[str, ...], made: list[Run]
             made.append({"text": " ", "marks": list(marks)})
 
 
-def _figure(node: Node, style: str) -> Block:
-    width, height = map(float, node.attributes["viewbox"].split()[2:])
-    head = Node("svg", dict(node.attributes), [Node("style", {}, [style]), *node.children])
-    # Of its own size where a viewer asks for one; a page's style goes before.
-    head.attributes |= {"width": f"{width:g}", "height": f"{height:g}"}
-    head.attributes["xmlns"] = "http://www.w3.org/2000/svg"
-    return {"kind": "figure", "classes": node.classes, "svg": _svg(head), "width": width, "height": height}
+def _picture(node: Node) -> Run:
+    """A figure as the text of an SVG, with its size in user units and what it says to who does not see it."""
+    width, height = _size(node)
+    return {"svg": _svg(node), "width": width, "height": height, "alt": node.attributes.get("aria-label", "")}
 
 
 def _svg(node: Node | str) -> str:

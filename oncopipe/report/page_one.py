@@ -15,9 +15,13 @@ SHARE = "fraction"  # a unit that begins so is a share of something
 MAX_NAMED = 5  # names in one sentence
 MAX_REASONS = 3
 MAX_NEGATIVES = 8
-MAX_STEPS = 4
+MAX_BIOMARKERS = 6
+MAX_STEPS = 5  # with the line that counts what is left out
 MAX_TARGET = 30  # characters of a target that a sentence names beside its gene
 LOW_VAF, FEW_FRAGMENTS = 0.05, 10
+NAMED = ("identity", "swap", "contamination", "sex")  # metrics that the trust line names
+ALWAYS = ("identity", "contamination")
+_RANK = {"NOT_ASSESSED": 0, "PASS": 1, "WARN": 2, "FAIL": 3}
 
 Said = Text | str
 Pair = tuple[Text, Said]
@@ -29,7 +33,7 @@ class Trust:
 
     status: str
     meaning: Text
-    parts: tuple[str, ...]  # of the findings' sentence
+    parts: tuple[Text, ...]  # the questions that have a metric of their own, each with its answer
     assessed: Text | None  # how much of what matters here could have been seen
     is_blind: bool  # whether any of that could not
     reasons: tuple[Text, ...]
@@ -83,7 +87,7 @@ def trust(quality: Quality, negatives: Sequence[Negative] = ()) -> Trust:
     return Trust(
         status=quality.status,
         meaning=text(f"trust.{quality.status}"),
-        parts=_parts(quality),
+        parts=_parts(quality.metrics),
         assessed=_assessed(negatives),
         is_blind=any(n.status == "not_assessable" for n in negatives),
         reasons=tuple(reasons[:MAX_REASONS]),
@@ -91,12 +95,22 @@ def trust(quality: Quality, negatives: Sequence[Negative] = ()) -> Trust:
     )
 
 
-def _parts(quality: Quality) -> tuple[str, ...]:
-    """The parts of the findings' sentence, without the status that stands above it."""
-    said = quality.sentence.removeprefix(f"Data quality {quality.status.replace('_', ' ')}; ")
-    if any(m.reason and m.reason in said for m in quality.metrics):  # the reasons stand by themselves
-        said = said.partition(". ")[0]
-    return tuple(part for part in said.removesuffix(".").split("; ") if part)
+def _parts(metrics: Sequence[QcMetric]) -> tuple[Text, ...]:
+    """The answers to the questions of `NAMED`, each by the worst metric of its samples.
+
+    Identity and contamination are never left out: what was not assessed is said.
+    """
+    parts: list[Text] = []
+    for name in NAMED:
+        found = [m for m in metrics if m.metric == name]
+        worst = max(found, key=lambda m: _RANK[m.status], default=None)
+        status = worst.status if worst else "NOT_ASSESSED"
+        said: dict[str, Said] = {"status": text(f"status.{status}")}
+        if worst and name == "contamination" and isinstance(worst.value, float) and status != "NOT_ASSESSED":
+            parts.append(text("trust.contamination_value", value=f"{100 * worst.value:.1f} %", **said))
+        elif status != "NOT_ASSESSED" or name in ALWAYS:
+            parts.append(text(f"trust.{name}", **said))
+    return tuple(parts)
 
 
 def _assessed(negatives: Sequence[Negative]) -> Text | None:
@@ -186,24 +200,26 @@ def _negative(negative: Negative) -> NegativeRow:
 def germline(findings: Findings, actionable: Sequence[Variant]) -> tuple[Text, ...]:
     """What can be said of inherited variants. Nothing is named against consent."""
     identity = findings.identity
-    paired = "germline.looked" if _was_looked_at(findings) else "germline.paired"
+    paired = "germline.looked" if findings.germline_examined else "germline.paired"
     said = [text(paired if identity.normal else "germline.tumor_only")]
     if identity.germline_consent is not False:
-        said += [
-            text("germline.finding", gene=g.gene, name=g.name, reason=g.reason)
-            for g in findings.possible_germline[:MAX_NAMED]
-        ]
+        named = named_germline(findings)
+        said += named[:MAX_NAMED]
+        if len(named) > MAX_NAMED:
+            said.append(text("germline.more", n=len(named) - MAX_NAMED))
         names = heterozygous(findings, actionable)
         if names:
-            said.append(_named("germline.candidates", names))
+            said.append(text("germline.candidates", names=_names(names)))
     consent = {True: "yes", False: "no", None: "unknown"}[identity.germline_consent]
     return (*said, text(f"germline.consent_{consent}"))
 
 
-def _was_looked_at(findings: Findings) -> bool:
-    """Whether the normal was searched for inherited alleles: with consent, unless the findings say that it was not."""
-    return findings.identity.germline_consent is True and not any(
-        "germline was not looked at" in limitation for limitation in findings.limitations
+def named_germline(findings: Findings) -> tuple[Text, ...]:
+    """Every finding that may be inherited; none against consent."""
+    if findings.identity.germline_consent is False:
+        return ()
+    return tuple(
+        text("germline.finding", gene=g.gene, name=g.name, reason=g.reason) for g in findings.possible_germline
     )
 
 
@@ -236,7 +252,9 @@ def next_steps(findings: Findings, rows: Sequence[Row], negatives: Sequence[Nega
         steps.append(text("next.germline", names=_names([_germline_name(g) for g in findings.possible_germline])))
     if any(row.has_unchecked for row in rows):
         steps.append(text("next.unverified"))
-    return tuple(steps[:MAX_STEPS]) or (text("next.none"),)
+    if len(steps) > MAX_STEPS:  # the page has said what is left out: no normal, possible germline, unverified labels
+        steps[MAX_STEPS - 1 :] = [text("next.more", n=len(steps) - MAX_STEPS + 1)]
+    return tuple(steps) or (text("next.none"),)
 
 
 def _short_names(rows: Iterable[NegativeRow]) -> list[str]:
@@ -247,13 +265,6 @@ def _short_names(rows: Iterable[NegativeRow]) -> list[str]:
 
 def _germline_name(finding: PossibleGermline) -> str:
     return f"{finding.gene} {finding.name}"
-
-
-def _named(key: str, names: Sequence[str]) -> Text:
-    shown = ", ".join(names[:MAX_NAMED])
-    if len(names) > MAX_NAMED:
-        return text(f"{key}_more", names=shown, n=len(names) - MAX_NAMED)
-    return text(key, names=shown)
 
 
 def _names(names: Sequence[str]) -> Said:

@@ -16,6 +16,7 @@ from oncopipe.io.findings_stream import FindingsFile
 from oncopipe.io.output import whole_file
 from oncopipe.report.catalogue import PRIMARY, check_language, languages, text, words
 from oncopipe.report.content import Beside, content_of
+from oncopipe.report.glyphs import kinds_of, missing_characters
 from oncopipe.report.html import clean, environment, figure_style, source_of
 from oncopipe.report.outline import outline_of
 
@@ -24,10 +25,12 @@ _TEMPLATES = files("oncopipe.report") / "templates"
 
 def write_pdf(
     findings: Findings | FindingsFile, path: Path | str, *, language: str = PRIMARY, beside: Beside | None = None
-) -> None:
+) -> list[str]:
     """The report of one tumor sample as PDF, in one language. The same findings and fonts give the same bytes.
 
-    Every page has two identifiers, the beginning of the findings' sha256, and its number of all.
+    Every page has two identifiers, the beginning of the findings' sha256, and its number of all. Gives back the
+    characters that no font at hand can draw; the first page says which boxes stand for them.
+
     Raises: ConfigError without Typst, or when there is no such language; OutputError.
     """
     check_language(language)
@@ -46,6 +49,9 @@ def write_pdf(
         "of": languages()[language]["page.of"],
         "blocks": outline_of(html, figure_style()),
     }
+    missing = missing_characters(json.dumps(data, ensure_ascii=False))
+    lacking = text("page.lacking", kinds=kinds_of(missing))
+    data["lacking"] = words(lacking, language) if missing else None
     with whole_file(path) as part, tempfile.TemporaryDirectory(prefix="oncopipe-pdf-") as folder:
         (Path(folder) / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         (Path(folder) / "main.typ").write_bytes((_TEMPLATES / "report.typ").read_bytes())
@@ -53,3 +59,4 @@ def write_pdf(
             part.write_bytes(typst.compile(str(Path(folder) / "main.typ"), root=folder))
         except typst.TypstError as error:
             raise OncoPipeError(f"the PDF could not be set: {error}", where=str(path)) from error
+    return missing

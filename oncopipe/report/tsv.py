@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_FORMULA = ("=", "+", "-", "@")
+# The wide forms too: a spreadsheet of an East Asian locale reads them as the narrow ones.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def tsv_row(values: Iterable[str | int | float | None]) -> str:
@@ -17,12 +18,15 @@ def tsv_row(values: Iterable[str | int | float | None]) -> str:
 
 
 def tsv_cell(value: str | int | float | None) -> str:
-    """One cell. Text that a spreadsheet would run as a formula gets an apostrophe in front, as spreadsheets do."""
+    """One cell. Text that a spreadsheet would run as a formula gets an apostrophe in front, as spreadsheets do.
+
+    A quote becomes an apostrophe: a reader that unquotes cells would take off the guard of what stands within.
+    """
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, int):
         return str(value)
-    text = "".join(c if c.isprintable() else " " for c in value).strip()
+    text = "".join(c if c.isprintable() else " " for c in value).strip().replace('"', "'")
     return "'" + text if text.startswith(_FORMULA) else text

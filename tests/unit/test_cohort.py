@@ -217,6 +217,6 @@ def test_oncoplot__of_two_thousand_samples_is_small() -> None:
     assert plot.rows[0].n == sum(1 for s in samples if s in counts.by_gene[plot.rows[0].name])
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", '"=1+1"', "\uff1d1+1"])
 def test_tsv_cell__defuses_formulas(value: str) -> None:
     assert tsv_cell(value).startswith("'")

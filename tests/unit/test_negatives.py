@@ -306,8 +306,10 @@ def test_interpret__says_when_the_germline_was_not_looked_at() -> None:
         return any("germline was not looked at" in text for text in made(facts, consent=consent).limitations)
 
     assert said(TumorFacts(), True) and not said(TumorFacts(), False) and not said(TumorFacts(carried=[]), True)
-    found = made(TumorFacts(carried=[CARRIED]), consent=True).possible_germline
-    assert [f.gene for f in found] == ["BRCA2"]
+    found = made(TumorFacts(carried=[CARRIED]), consent=True)
+    assert [f.gene for f in found.possible_germline] == ["BRCA2"] and found.germline_examined
+    assert not made(TumorFacts(), consent=True).germline_examined
+    assert not made(TumorFacts(carried=[]), consent=False).germline_examined
     assert read_knowledge(None)[0]["targets"]
 
 

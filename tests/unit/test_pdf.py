@@ -8,15 +8,18 @@ import subprocess
 import sys
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from oncopipe.cli.main import main
 from oncopipe.errors import ConfigError
 from oncopipe.io.findings import write_findings
+from oncopipe.io.limits import Limits, Site, SiteLimit
 from oncopipe.report.content import Beside
+from oncopipe.report.glyphs import missing_characters
 from oncopipe.report.html import write_report
-from oncopipe.report.outline import outline_of
+from oncopipe.report.outline import ICONS, outline_of
 from oncopipe.report.pdf import write_pdf
 from oncopipe.report.selection import InMemory
 from tests import findings_builder as build
@@ -149,3 +152,54 @@ def _has_letters(text: str) -> bool:
         return False
     codes = [f":charset={ord(c):x}" for c in set(text) - {" "}]
     return all(subprocess.run(["fc-list", code], capture_output=True, text=True, check=True).stdout for code in codes)
+
+
+CUNEIFORM = "\U00012000"  # no patient's script
+
+
+def test_missing_characters__are_those_that_no_font_draws() -> None:
+    assert missing_characters("Меланома, Μελάνωμα, 34.2 % (≥ 2 %) → naïve" + "".join(ICONS.values())) == []
+    if not _has_letters(CUNEIFORM):
+        assert missing_characters(f"a{CUNEIFORM}b{CUNEIFORM}≥") == [CUNEIFORM]
+
+
+def test_write_pdf__says_which_letters_its_fonts_lack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On the first page, and in the log without a word of the text."""
+    if _has_letters(CUNEIFORM):
+        pytest.skip("a font of this machine draws cuneiform")
+    found = build.findings([build.braf_v600e()], identity=build.identity(specimen=f"Secret {CUNEIFORM}"))
+    write_findings(found, tmp_path / "f.json")
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--findings", str(tmp_path / "f.json"), "--pdf", str(tmp_path / "r.pdf")])
+    assert stop.value.code in (0, None)
+    said = capsys.readouterr().err
+    assert "no font here draws some characters" in said and "cuneiform (1)" in said and "Secret" not in said
+    first = pages(tmp_path / "r.pdf")[0]
+    assert "The fonts of this PDF lack characters of its texts (cuneiform (1)): a box stands for each" in first
+    assert write_pdf(build.melanoma(), tmp_path / "m.pdf") == []
+    assert "The fonts of this PDF" not in pages(tmp_path / "m.pdf")[0]
+
+
+def test_write_pdf__holds_the_figures(tmp_path: Path) -> None:
+    """Each figure of the page stands in what Typst sets: bars of VAF and courses in lines, plots and reads on their own."""
+    limits = Limits((SiteLimit(Site("BRAF", "codon V600", "snv", "7", 1, 4), 200, 0.03),), "P01-T")
+    beside = Beside(earlier=(InMemory(build.melanoma()),), limits=limits)
+    write_report(build.melanoma(), tmp_path / "r.html", beside=beside)
+    html = (tmp_path / "r.html").read_text()
+    figures = pictures(outline_of(html, "text { fill: red; }"))
+    assert {name: html.count(f'<svg class="{name}"') for name in ("bar", "plot", "depths", "course")} == {
+        name: sum(name in figure["svg"].split(">")[0] for figure in figures)
+        for name in ("bar", "plot", "depths", "course")
+    }
+    assert len(figures) > 8 and all("<style>text { fill: red; }" in figure["svg"] for figure in figures)
+    assert all(figure["alt"] and figure["width"] > figure["height"] for figure in figures)
+    write_pdf(build.melanoma(), tmp_path / "r.pdf", beside=beside)
+    write_pdf(build.melanoma(), tmp_path / "bare.pdf")
+    assert (tmp_path / "r.pdf").stat().st_size > (tmp_path / "bare.pdf").stat().st_size
+
+
+def pictures(blocks: object) -> list[dict[str, Any]]:
+    """Every figure in blocks, at any depth."""
+    if isinstance(blocks, dict):
+        return [blocks] if "svg" in blocks else [p for value in blocks.values() for p in pictures(value)]
+    return [p for value in blocks for p in pictures(value)] if isinstance(blocks, list) else []

@@ -15,10 +15,12 @@ from oncopipe.cli.report import command
 from oncopipe.data.findings import Criterion, Evidence, Findings, Oncogenicity
 from oncopipe.errors import FormatVersionError, InputError, MissingInputError
 from oncopipe.io.findings import read_findings
+from oncopipe.io.findings_stream import open_findings
 from oncopipe.report import write_report
 from oncopipe.report.catalogue import words
 from oncopipe.report.content import MAX_ANSWERS, content_of
 from oncopipe.report.html import clean, content_security_policy, css_string
+from oncopipe.report.page_one import trust
 from oncopipe.report.selection import MAX_LISTED, InMemory
 from oncopipe.report.therapies import conflicts, therapy_lines
 from tests import findings_builder as build
@@ -211,20 +213,36 @@ def test_page_one__names_no_germline_candidate_against_consent(tmp_path: Path) -
     assert "Consent to germline findings: no." in text
 
 
-@pytest.mark.parametrize(
-    ("consent", "limitation", "said"),
-    [
-        (True, "Structural variants are not called.", "looked for; what was found is named here"),
-        (True, "The germline was not looked at: that needs the evidence", "does not look for inherited"),
-        (None, "Structural variants are not called.", "does not look for inherited"),
-    ],
-)
-def test_page_one__says_whether_the_normal_was_searched(
-    tmp_path: Path, consent: bool | None, limitation: str, said: str
-) -> None:
-    who = build.identity(germline_consent=consent)
-    text = Outline(page_one(report(build.findings([], identity=who, limitations=[limitation]), tmp_path))).text
-    assert said in text and ("looked for; what was found" in text) == (said.startswith("looked"))
+@pytest.mark.parametrize("examined", [True, False])
+def test_page_one__says_whether_the_normal_was_searched(tmp_path: Path, examined: bool) -> None:
+    """By the findings' field alone: no wording of a limitation decides what the page claims."""
+    who = build.identity(germline_consent=True)
+    said = "looked for; what was found is named here" if examined else "does not look for inherited"
+    other = "does not look for inherited" if examined else "looked for; what was found"
+    findings = build.findings(
+        [], identity=who, germline_examined=examined, limitations=["germline was not looked at"]
+    )
+    text = Outline(page_one(report(findings, tmp_path))).text
+    assert said in text and other not in text
+
+
+def test_page_one__names_identity_and_contamination_by_their_metrics(tmp_path: Path) -> None:
+    """Whatever the findings' English sentence says; the worst of the samples' rows speaks."""
+    rows = [
+        build.metric("identity", "Identity of tumor and normal", 0.998, "fraction"),
+        build.metric("contamination", "Contamination", 0.002, "fraction"),
+        build.metric("contamination", "Contamination", 0.031, "fraction", sample="P01-N", status="WARN"),
+        build.metric("sex", "Sex", "XX", "", status="FAIL", reason="differs"),
+    ]
+    worded = build.Quality(status="FAIL", sentence="Some other words.", metrics=rows)
+    html = report(build.findings([], quality=worded), tmp_path)
+    text = Outline(html[html.index('class="trust') : html.index('id="answer"')]).text
+    assert "(identity PASS; contamination 3.1 % WARN; sex FAIL)" in re.sub(r" ([;)])", r"\1", text.replace("( ", "("))
+    assert "Some other words" not in html
+    none = build.Quality(status="NOT_ASSESSED", sentence="Nothing.", metrics=[])
+    said = [words(part) for part in trust(none).parts]
+    assert said == ["identity NOT ASSESSED", "contamination NOT ASSESSED"]
+    assert [words(part, "ru") for part in trust(none).parts] == ["принадлежность: НЕ ОЦЕНЕНО", "примесь: НЕ ОЦЕНЕНО"]
 
 
 def test_page_one__says_that_nothing_found_is_not_negative(tmp_path: Path) -> None:
@@ -322,6 +340,8 @@ def test_plot__labels_fit_and_points_stand_where_they_should(tmp_path: Path) -> 
 
 def test_clean__removes_what_is_no_text() -> None:
     assert clean("a\x00\ud800\u202eb\u05d0\U0001f9ec") == "a\ufffd\ufffd\ufffdb\u05d0\U0001f9ec"
+    assert clean("KR\u200bAS\u00ad\ufeff\U000e0041") == "KR\ufffdAS\ufffd\ufffd\ufffd"  # would look like KRAS
+    assert clean("می\u200cخواهم") == "می\u200cخواهم"  # a joiner that Persian needs
 
 
 def test_css_string__leaves_nothing_to_act_on() -> None:
@@ -408,3 +428,61 @@ def test_oncogenicity__waits_for_its_sources() -> None:
     assert not Oncogenicity(classification="Uncertain Significance", criteria=[missing], **fields).is_settled
     assert Oncogenicity(classification="Uncertain Significance", criteria=[unmet], **fields).is_settled
     assert Oncogenicity(classification="Oncogenic", criteria=[missing], **fields).is_settled
+
+
+def test_page_one__a_wild_type_that_holds_stands_there_without_any_variant(tmp_path: Path) -> None:
+    """The absence of a mutation may be the answer."""
+    held = build.fullest().profiles[0]
+    unchecked = held.model_copy(update={"evidence": held.evidence.model_copy(update={"checked": False})})
+    text = Outline(section(report(build.findings([], profiles=[unchecked]), tmp_path), "answer")).text
+    assert "No variant of tier I or II was called" in text
+    assert "I-B Holds for this patient: NOT KRAS[MUTATION] – Cetuximab in this tumor , Colorectal Cancer" in text
+    assert "not verified against a public evidence item" in text and "not recommendations" in text
+
+
+def test_page_one__names_few_of_many_and_counts_the_rest(tmp_path: Path) -> None:
+    """Nothing is left out without a word: possible germline, biomarkers, what to consider next."""
+    alone = [
+        build.braf_v600e(140, 281, normal=None, position=100 + i).model_copy(update={"gene": f"G{i}"})
+        for i in range(8)
+    ]
+    inherited = [build.PossibleGermline(gene=f"H{i}", name="p.Q1Ter", reason="truncating") for i in range(7)]
+    markers = [build.Biomarker(name=f"M{i}", status="reported", value=i, sentence=f"as given {i}") for i in range(9)]
+    unseen = [
+        build.Negative(gene=f"N{i}", target="exons", status="not_assessable", reason="too few") for i in range(3)
+    ]
+    who = build.identity(normal=None, diagnosis_code=None, diagnosis_name=None)
+    few = build.braf_v600e(2, 100, evidence=[build.nras_q61r().evidence[2]]).model_copy(update={"gene": "LOW"})
+    fields = {"identity": who, "possible_germline": inherited, "biomarkers": markers, "negatives": unseen}
+    html = report(build.findings([*alone, few], quality=build.quality(0.117), **fields), tmp_path)
+    text = Outline(page_one(html)).text
+    assert (
+        "inherited heterozygous variant: G0 p.V600E, G1 p.V600E, G2 p.V600E, G3 p.V600E, G4 p.V600E and 3 more"
+        in text
+    )
+    assert "H4 p.Q1Ter" in text and "H5" not in text and "and 2 more, under Possible germline" in text
+    assert "H6 p.Q1Ter" in Outline(section(html, "germline")).text
+    assert "M5" in text and "M6" not in text and "and 3 more, under Biomarkers" in text
+    assert "M8 8 yes as given 8" in Outline(section(html, "biomarkers")).text
+    after = page_one(html)[page_one(html).index("To consider next") :]
+    steps = Outline(after).text
+    assert after.count("<li>") == 5 and "and 3 more, as said above" in steps
+    for said in (
+        "Repeat from a new specimen",
+        "Give the diagnosis",
+        "Confirm by another method: LOW p.V600E",
+        "Another assay",
+    ):
+        assert said in steps, said
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("field", ['"value":84213776.0', '"quality":93.2', '"vaf":0.3'])
+def test_read_findings__refuses_what_is_no_number(tmp_path: Path, field: str, number: str) -> None:
+    text = build.melanoma().model_dump_json()
+    assert field in text
+    name = field.split(":")[0]
+    damaged = re.sub(re.escape(field) + r"[0-9]*", f"{name}:{number}", text, count=1)
+    for read in (read_findings, lambda path: list(open_findings(path).variants())):
+        with pytest.raises(InputError):
+            read(findings_file(tmp_path, damaged))
