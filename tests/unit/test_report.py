@@ -460,9 +460,9 @@ def test_page_one__names_few_of_many_and_counts_the_rest(tmp_path: Path) -> None
         "inherited heterozygous variant: G0 p.V600E, G1 p.V600E, G2 p.V600E, G3 p.V600E, G4 p.V600E and 3 more"
         in text
     )
-    assert "H4 p.Q1Ter" in text and "H5" not in text and "and 2 more, under Possible germline" in text
+    assert "H4 p.Q1Ter" in text and "H5" not in text and "and 2 more, under All that may be inherited" in text
     assert "H6 p.Q1Ter" in Outline(section(html, "germline")).text
-    assert "M5" in text and "M6" not in text and "and 3 more, under Biomarkers" in text
+    assert "M5" in text and "M6" not in text and "and 3 more, under All biomarkers" in text
     assert "M8 8 yes as given 8" in Outline(section(html, "biomarkers")).text
     after = page_one(html)[page_one(html).index("To consider next") :]
     steps = Outline(after).text
