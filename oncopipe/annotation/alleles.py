@@ -7,7 +7,7 @@ from the set of all of them, never from the one that a caller chose.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oncopipe.io.fasta import Reference
 
@@ -54,8 +54,7 @@ class SequenceCache:
         return self.fetch(contig, position, position + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """`contig[start, end)` is replaced by `inserted`, at the leftmost of the `n_shifts + 1` equal places."""
 
     contig: str

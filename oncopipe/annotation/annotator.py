@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ from oncopipe.annotation.consequences import intergenic_effect, seen_across, see
 from oncopipe.annotation.phasing import Codon, Joint, clusters, is_in_one_codon, joints_of, reach_of, split_codon
 from oncopipe.annotation.population import Population, check_reference_bases
 from oncopipe.annotation.read_phase import ReadPhase
-from oncopipe.annotation.seen import Seen, effect_of, entry_text, key_of
-from oncopipe.annotation.single_base import seen_base
+from oncopipe.annotation.seen import Seen, entry_of, key_of
+from oncopipe.annotation.single_base import base_entry
 from oncopipe.annotation.transcripts import MANE_CLINICAL, GeneModels, Index, Ruler, Rulers, Site
 from oncopipe.data.variants import COMPOUND, Effect
 from oncopipe.errors import InputError, MissingInputError
-from oncopipe.io.annotated_vcf import INFO_LINES, format_effect
+from oncopipe.io.annotated_vcf import INFO_LINES, format_effect, parse_effect
 from oncopipe.io.call_sets import samples_of
 from oncopipe.io.fasta import Reference, check_contigs, open_reference
 from oncopipe.io.gff3 import read_gff3
@@ -28,6 +29,7 @@ from oncopipe.options import AnnotateOptions
 
 _DEFAULTS = AnnotateOptions()
 _OURS = ("ANN", "TXC", "POPAF_MAX")
+_MAY_BE_OURS = re.compile("|".join(_OURS))
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class AlleleNames:
     choice: str | None
 
 
-# Key (place in the order, the smallest first), transcript, its ruler, what is seen of the change there.
-_Row = tuple[int, Site, Ruler, Seen]
+# Key (place in the order, the smallest first), transcript, the rank of its impact, the entry of INFO/ANN.
+_Row = tuple[int, Site, int, str]
 
 
 class Annotator:
@@ -62,61 +64,53 @@ class Annotator:
         promoters = frozenset(options.promoter_genes.replace(",", " ").split())
         self._rulers = Rulers(self.sequence, promoters, options.promoter_bases)
 
-    def names(self, change: Change, allele: str, joints: Sequence[Joint] = ()) -> AlleleNames:
-        """Every entry of a change; `allele` is what ANN's first field says (the ALT). `joints`: the changes that it is
-        part of on its haplotype; the first that lies in one codon of a transcript is what is told of it there.
-
-        Flanks are told of the chosen transcripts only: a gene's many others begin and end nearly where those do.
-        """
-        rows, reason = self._rows(change, joints)
-        if not rows:
-            return AlleleNames((intergenic_effect(allele),), None)
-        return AlleleNames(tuple(effect_of(seen, ruler, allele) for _, _, ruler, seen in rows), reason)
+    def names(self, change: Change, allele: str) -> AlleleNames:
+        """Every entry of a change; `allele` is what ANN's first field says (the ALT)."""
+        texts, reason = self.texts(change, allele)
+        return AlleleNames(tuple([parse_effect(text, "INFO/ANN") for text in texts]), reason)
 
     def texts(self, change: Change, allele: str, joints: Sequence[Joint] = ()) -> tuple[list[str], str | None]:
-        """The same as entries of INFO/ANN, and why the transcript of the first was chosen."""
-        rows, reason = self._rows(change, joints)
+        """The same as entries of INFO/ANN, and why the transcript of the first was chosen.
+
+        `joints`: the changes that it is part of on its haplotype; the first that lies in one codon of a transcript is
+        what is told of it there. Flanks are told of the chosen transcripts only: a gene's many others begin and end
+        nearly where those do.
+        """
+        rows = self._rows(change, allele, joints)
         if not rows:
             return [format_effect(intergenic_effect(allele))], None
-        return [entry_text(seen, ruler, allele) for _, _, ruler, seen in rows], reason
+        rows.sort()
+        speakers = [row for row in rows if row[1].reason is not None]
+        if not speakers:
+            return [row[3] for row in rows], None
+        speaker = speakers[0] if len(speakers) == 1 else _spoken(speakers)
+        if speaker is not rows[0]:
+            rows.remove(speaker)
+            rows.insert(0, speaker)
+        return [row[3] for row in rows], speaker[1].reason
 
-    def _rows(self, change: Change, joints: Sequence[Joint]) -> tuple[list[_Row], str | None]:
-        """Rows in the order of the field, the one that speaks first."""
+    def _rows(self, change: Change, allele: str, joints: Sequence[Joint]) -> list[_Row]:
         start, end = change.start, change.end
         flank, ruler_of = self.options.flank, self._rulers.of
         forward = backward = None
-        if change.is_substitution:
+        if change.is_substitution and not joints:
             reference = self.sequence.fetch(change.contig, start, end)
             forward = start, reference, change.inserted
             backward = -end, reverse_complement(reference), reverse_complement(change.inserted)
         rows: list[_Row] = []
         for site in self._index.near(change.contig, start, end + change.n_shifts):
             ruler = site.ruler or ruler_of(site)
+            named = allele
             if (own := forward if ruler.is_forward else backward) is None:
-                seen = seen_generally(change, ruler)
+                seen = _seen_with(change, ruler, joints)
+                told, distance, body = entry_of(seen, ruler)
+                named = f"{allele}-{seen.others}" if seen.others else allele
             else:
-                seen = seen_base(ruler, *own)
-            for joint in joints:
-                if joint.parts and joint.codon == split_codon(ruler, change.start):
-                    seen = seen_across(seen, ruler, joint.parts)
-                elif not joint.parts and is_in_one_codon(ruler, joint.change):
-                    seen = seen_generally(joint.change, ruler)
-                else:
-                    continue
-                seen = seen._replace(messages=(*seen.messages, COMPOUND), others=joint.others)
-                break
-            distance = seen.distance
+                told, distance, body = base_entry(ruler, *own)
             if distance is None or (site.reason is not None and distance <= flank):
-                rows.append((key_of(seen, site), site, ruler, seen))
-        rows.sort()
-        speakers = [row for row in rows if row[1].reason is not None]
-        if not speakers:
-            return rows, None
-        speaker = speakers[0] if len(speakers) == 1 else _spoken(speakers)
-        if speaker is not rows[0]:
-            rows.remove(speaker)
-            rows.insert(0, speaker)
-        return rows, speaker[1].reason
+                text = f"{named}|{told.text}|{ruler.label}|{body}"
+                rows.append((key_of(told, distance, site), site, told.impact, text))
+        return rows
 
     def split_codons(self, contig: str, position: int) -> set[Codon]:
         """The codons of a base, of any transcript, that an intron splits."""
@@ -146,6 +140,19 @@ class Annotator:
         return Change(line.contig, start, stop, "") if stop > start else None
 
 
+def _seen_with(change: Change, ruler: Ruler, joints: Sequence[Joint]) -> Seen:
+    """What a change does with the first of the joint changes that one codon of the transcript reads."""
+    for joint in joints:
+        if joint.parts and joint.codon == split_codon(ruler, change.start):
+            seen = seen_across(seen_generally(change, ruler), ruler, joint.parts)
+        elif not joint.parts and is_in_one_codon(ruler, joint.change):
+            seen = seen_generally(joint.change, ruler)
+        else:
+            continue
+        return seen._replace(messages=(*seen.messages, COMPOUND), others=joint.others)
+    return seen_generally(change, ruler)
+
+
 def _spoken(rows: list[_Row]) -> _Row:
     """Of the chosen transcripts' rows, in order, the one to speak of; each gene speaks through one."""
     by_gene: dict[tuple[str, str], _Row] = {}
@@ -167,7 +174,7 @@ def _speaks_before(row: _Row, held: _Row) -> bool:
     """
     if row[1].reason in (held[1].reason, MANE_CLINICAL):
         return False
-    return row[3].told.impact <= held[3].told.impact
+    return row[2] <= held[2]
 
 
 def annotate(
@@ -256,7 +263,7 @@ def _info_of_others(text: str) -> list[str]:
     """INFO without the keys that are written anew."""
     if text == ".":
         return []
-    if not any(key in text for key in _OURS):
+    if not _MAY_BE_OURS.search(text):
         return [text]
     return [part for part in text.split(";") if part.partition("=")[0] not in _OURS]
 

@@ -17,14 +17,13 @@ from oncopipe.annotation.alleles import Change, reverse_complement
 from oncopipe.annotation.hgvs import coding_name
 from oncopipe.annotation.places import Place, place_of
 from oncopipe.annotation.protein import ProteinChange, protein_change
-from oncopipe.annotation.seen import Seen, told_of
+from oncopipe.annotation.seen import NO_NAME, Seen, told_of
 from oncopipe.annotation.transcripts import Ruler
 from oncopipe.data.variants import Effect
 
 _SITES = frozenset({terms.SPLICE_DONOR, terms.SPLICE_ACCEPTOR})
 _BROKEN = _SITES | {terms.START_LOST}
 _LOST = frozenset({terms.EXON_LOSS, terms.TRANSCRIPT_ABLATION})
-_NO_NAME = "WARNING_SEQUENCE_NOT_AVAILABLE"
 
 
 def seen_generally(change: Change, ruler: Ruler) -> Seen:
@@ -55,7 +54,7 @@ def seen_across(seen: Seen, ruler: Ruler, parts: Sequence[Change]) -> Seen:
         high = max(high, index + len(inserted))
     protein = protein_change(ruler, low, high, "".join(bases[low:high]))
     region = {terms.SPLICE_REGION} & set(seen.told.terms)
-    messages = seen.messages if protein.name or _NO_NAME in seen.messages else (*seen.messages, _NO_NAME)
+    messages = seen.messages if protein.name or NO_NAME in seen.messages else (*seen.messages, NO_NAME)
     return seen._replace(told=told_of(protein.terms | region), hgvs_p=protein.name, messages=messages)
 
 
@@ -121,7 +120,7 @@ def _seen(
     if protein is None and terms.START_LOST in found and not found & _SITES:
         name = "p.Met1?"
     if protein is not None and not name:
-        messages = (*messages, _NO_NAME)
+        messages = (*messages, NO_NAME)
     hgvs_c = coding_name(ruler, *named)
     return Seen(told_of(found), place.rank, place.n_ranks, hgvs_c, name, cdna, cds, residue, place.distance, messages)
 

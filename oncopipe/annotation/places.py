@@ -19,6 +19,9 @@ _FIFTH = 5
 _TRACT_FAR, _TRACT_NEAR = 17, 2
 FAR = _TRACT_FAR  # further from both borders an intron has no terms but its own
 
+_NOTHING: frozenset[str] = frozenset()
+_REGION = frozenset({terms.SPLICE_REGION})
+
 
 class Place(NamedTuple):
     """`terms` that follow from the place alone; spliced interval of the touched exonic bases, -1 when there are none.
@@ -63,17 +66,13 @@ def place_of(ruler: Ruler, start: int, end: int, *, is_replaced: bool = False) -
 
 def _in_one_exon(ruler: Ruler, exon: int, start: int, end: int, is_replaced: bool) -> Place:
     offset = ruler.offsets[exon] - ruler.starts[exon]
-    found = set()
     # An insertion at the border of an exon leaves both essential dinucleotides as they are when it is read as exonic.
-    near_end = max(end, start + 1) > ruler.ends[exon] - REGION_EXON if end > start else (
-        start > ruler.ends[exon] - REGION_EXON
-    )  # fmt: skip
+    near_end = end > ruler.ends[exon] - REGION_EXON
     near_start = start < ruler.starts[exon] + REGION_EXON
-    if (near_end and exon < ruler.n_exons - 1) or (near_start and exon > 0):
-        found.add(terms.SPLICE_REGION)
+    found = _REGION if (near_end and exon < ruler.n_exons - 1) or (near_start and exon > 0) else _NOTHING
     if start <= ruler.starts[exon] and end >= ruler.ends[exon] and not is_replaced:
-        found.add(terms.EXON_LOSS if ruler.n_exons > 1 else terms.TRANSCRIPT_ABLATION)
-    return Place(frozenset(found), start + offset, end + offset, exon + 1, ruler.n_exons, True)
+        found = found | {terms.EXON_LOSS if ruler.n_exons > 1 else terms.TRANSCRIPT_ABLATION}
+    return Place(found, start + offset, end + offset, exon + 1, ruler.n_exons, True)
 
 
 def _intronic(ruler: Ruler, intron: int, start: int, end: int) -> Place:

@@ -1,7 +1,8 @@
 """One base exchanged for another on one transcript, by tables.
 
-PERF: nine calls of ten are such, and nothing about them needs more than a look at two borders and one codon. The answer
-is that of the general way (`consequences.seen_generally`), which a test asks of every base of made genes.
+PERF: nine calls of ten are such, and nothing about them needs more than a look at two borders and one codon, so that the
+text is written at once. It is that of the general way (`consequences.seen_generally`, `seen.entry_of`), which a test asks
+of every base of made genes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from bisect import bisect_right
 from oncopipe.annotation import terms
 from oncopipe.annotation.places import FAR, REGION_EXON, intron_terms
 from oncopipe.annotation.protein import base_change
-from oncopipe.annotation.seen import Seen, Told, told_of
+from oncopipe.annotation.seen import NO_NAME, SAME, Entry, Told, told_of
 from oncopipe.annotation.transcripts import Ruler
 from oncopipe.data.amino_acids import SELENOCYSTEINE, STOP, THREE_LETTERS, UNKNOWN
 
@@ -19,9 +20,6 @@ _UPSTREAM, _DOWNSTREAM = told_of(frozenset({terms.UPSTREAM})), told_of(frozenset
 _PROMOTER = told_of(frozenset({terms.UPSTREAM, terms.REGULATORY}))
 _FAR = FAR + 1
 _INTRON = [[told_of(intron_terms(donor, acceptor)) for acceptor in range(_FAR + 1)] for donor in range(_FAR + 1)]
-# PERF: half of what `Seen(...)` costs, for what is made most often.
-_new = tuple.__new__
-_NO_NAME = ("WARNING_SEQUENCE_NOT_AVAILABLE",)
 
 
 def _with_and_without_region(*found: str) -> tuple[Told, Told]:
@@ -35,67 +33,68 @@ _REGION = frozenset({terms.SPLICE_REGION})
 _UTR_5_PROMOTER = _with_and_without_region(terms.UTR_5, terms.REGULATORY)
 
 
-def seen_base(ruler: Ruler, position: int, reference: str, base: str) -> Seen:
+def base_entry(ruler: Ruler, position: int, reference: str, base: str) -> Entry:
     """What exchanging `reference` at `position` (own strand) for `base` does."""
-    starts, ends = ruler.starts, ruler.ends
+    starts, ends, prefix = ruler.starts, ruler.ends, ruler.prefix
     exon = bisect_right(starts, position) - 1
     if exon < 0:
         distance = starts[0] - position
-        name = f"{ruler.prefix}{ruler.number(-distance)}{reference}>{base}" if ruler.prefix else ""
-        found = _PROMOTER if distance <= ruler.promoter else _UPSTREAM
-        return Seen(found, None, None, name, "", None, None, None, distance)
+        name = f"{prefix}{ruler.number(-distance)}{reference}>{base}" if prefix else ""
+        return _PROMOTER if distance <= ruler.promoter else _UPSTREAM, distance, f"|{name}|||||{distance}|"
     beyond = position - ends[exon] + 1
     if beyond <= 0:
-        return _exonic(ruler, exon, position, reference, base)
+        index = ruler.offsets[exon] + position - starts[exon]
+        last = ruler.n_exons - 1
+        near = (exon > 0 and position < starts[exon] + REGION_EXON) or (exon < last and beyond > -REGION_EXON)
+        if ruler.is_coding:
+            return _of_coding(ruler, exon, index, near, reference, base)
+        name = f"n.{index + 1}{reference}>{base}"
+        return _NON_CODING[near], None, f"{exon + 1}/{last + 1}|{name}||{index + 1}/{ruler.n_bases}||||"
     if exon == ruler.n_exons - 1:
-        name = f"{ruler.prefix}{ruler.number(ruler.n_bases + beyond - 1)}{reference}>{base}" if ruler.prefix else ""
-        return _new(Seen, (_DOWNSTREAM, None, None, name, "", None, None, None, beyond, (), ""))
+        name = f"{prefix}{ruler.number(ruler.n_bases + beyond - 1)}{reference}>{base}" if prefix else ""
+        return _DOWNSTREAM, beyond, f"|{name}|||||{beyond}|"
     before = starts[exon + 1] - position
-    found = _INTRON[beyond if beyond < _FAR else _FAR][before if before < _FAR else _FAR]
     name = ""
-    if ruler.prefix:
+    if prefix:
         offset = ruler.offsets[exon + 1]
         place = f"{ruler.number(offset - 1)}+{beyond}" if beyond <= before else f"{ruler.number(offset)}-{before}"
-        name = f"{ruler.prefix}{place}{reference}>{base}"
-    return _new(Seen, (found, exon + 1, ruler.n_exons - 1, name, "", None, None, None, None, (), ""))
+        name = f"{prefix}{place}{reference}>{base}"
+    found = _INTRON[beyond if beyond < _FAR else _FAR][before if before < _FAR else _FAR]
+    return found, None, f"{exon + 1}/{ruler.n_exons - 1}|{name}||||||"
 
 
-def _exonic(ruler: Ruler, exon: int, position: int, reference: str, base: str) -> Seen:
-    n = ruler.n_exons
-    index = ruler.offsets[exon] + position - ruler.starts[exon]
-    near = (exon > 0 and position < ruler.starts[exon] + REGION_EXON) or (
-        exon < n - 1 and position >= ruler.ends[exon] - REGION_EXON
-    )
+def _of_coding(ruler: Ruler, exon: int, index: int, near: bool, reference: str, base: str) -> Entry:
+    """The same of an exonic base, the `index`-th of the spliced sequence, of a transcript with a CDS."""
     within = index - ruler.cds_start + ruler.missing
-    if ruler.is_coding and ruler.missing <= within < ruler.n_coding:
+    if ruler.missing <= within < ruler.n_coding:
         name = f"{ruler.prefix}{within + 1}{reference}>{base}" if ruler.prefix else ""
-        return _coding(ruler, exon, within, near, name, base)
+        return _translated(ruler, index, within, near, f"{exon + 1}/{ruler.n_exons}|{name}", base)
+    utr = _UTR_3 if index >= ruler.cds_start else _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
     name = f"{ruler.prefix}{ruler.number(index)}{reference}>{base}" if ruler.prefix else ""
-    if not ruler.is_coding:
-        return _new(Seen, (_NON_CODING[near], exon + 1, n, name, "", index + 1, None, None, None, (), ""))
-    if index < ruler.cds_start:
-        utr = _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
-        return Seen(utr[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
-    return Seen(_UTR_3[near], exon + 1, n, name, "", index + 1, None, None, None, ruler.messages)
+    body = f"{exon + 1}/{ruler.n_exons}|{name}||{index + 1}/{ruler.n_bases}||||{ruler.warnings}"
+    return utr[near], None, body
 
 
-def _coding(ruler: Ruler, exon: int, within: int, near: bool, name: str, base: str) -> Seen:
-    n, cdna = ruler.n_exons, within - ruler.missing + ruler.cds_start + 1
+def _translated(ruler: Ruler, index: int, within: int, near: bool, head: str, base: str) -> Entry:
+    """The same of the `within`-th base of the coding sequence; `head` is the entry's text up to the c. name."""
     residue, phase = divmod(within, 3)
+    messages = ruler.warnings
+    exchange = None
     if ruler.is_readable and 0 < residue < ruler.n_residues:
         codon = ruler.coding_bases[within - phase : within - phase + 3]
         new = ruler.code.get(codon[:phase] + base + codon[phase + 1 :], UNKNOWN)
-        if (exchange := _EXCHANGES.get(ruler.protein[residue] + new)) is not None:
-            told, first, last = exchange[near]
-            return _new(
-                Seen,
-                (told, exon + 1, n, name, f"{first}{residue + 1}{last}", cdna, within + 1, residue + 1, None,
-                 ruler.messages, ""),
-            )  # fmt: skip
-    found, protein, residue = base_change(ruler, within, base)
-    told = told_of(found | _REGION if near else found)
-    messages = ruler.messages if protein else ruler.messages + _NO_NAME
-    return Seen(told, exon + 1, n, name, protein, cdna, within + 1, residue + 1, None, messages)
+        exchange = _EXCHANGES.get(ruler.protein[residue] + new)
+    if exchange is not None:
+        told, first, last = exchange[near]
+        protein = f"{first}{residue + 1}{last}"
+    else:
+        found, protein, residue = base_change(ruler, within, base)
+        told = told_of(found | _REGION if near else found)
+        if not protein:
+            messages = f"{messages}&{NO_NAME}" if messages else NO_NAME
+        protein = protein.replace("=", SAME)
+    numbers = f"{index + 1}/{ruler.n_bases}|{within + 1}/{ruler.n_coding}|{residue + 1}/{ruler.n_residues}"
+    return told, None, f"{head}|{protein}|{numbers}||{messages}"
 
 
 def _exchanges() -> dict[str, tuple[tuple[Told, str, str], tuple[Told, str, str]]]:
@@ -106,7 +105,7 @@ def _exchanges() -> dict[str, tuple[tuple[Told, str, str], tuple[Told, str, str]
             if UNKNOWN in (old, new) or old == STOP or new == SELENOCYSTEINE:
                 continue
             term = terms.SYNONYMOUS if old == new else terms.STOP_GAINED if new == STOP else terms.MISSENSE
-            parts = f"p.{THREE_LETTERS[old]}", "=" if old == new else THREE_LETTERS[new]
+            parts = f"p.{THREE_LETTERS[old]}", SAME if old == new else THREE_LETTERS[new]
             plain, near = _with_and_without_region(term)
             found[old + new] = (plain, *parts), (near, *parts)
     return found

@@ -157,6 +157,11 @@ class Ruler:
             found.append("WARNING_TRANSCRIPT_NO_START_CODON")
         return tuple(found)
 
+    @cached_property
+    def warnings(self) -> str:
+        """The same as text of INFO/ANN."""
+        return "&".join(self.messages)
+
 
 @dataclass(slots=True, eq=False)
 class Site:

@@ -20,6 +20,7 @@ from oncopipe.io.output import whole_file
 _FIXED = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _BASES = re.compile(r"[ACGTN]+\Z", re.IGNORECASE)
 _IUPAC = re.compile(r"[ACGTNRYSWKMBDHV]+\Z", re.IGNORECASE)
+_ONE_BASE = frozenset("ACGT")
 _SYMBOLIC = re.compile(
     r"<[^<>\s,]+>\Z|\*\Z|\.\Z|[ACGTN.]*[\[\]][^\s,]+[\[\]][ACGTN.]*\Z|\.[ACGTN]+\Z|[ACGTN]+\.\Z", re.I
 )
@@ -86,6 +87,7 @@ class VcfText:
 
     def __init__(self, path: Path | str, *, role: str = "the VCF") -> None:
         self.path = Path(path)
+        self._name = str(path)
         self.role = role
         if not self.path.is_file():
             raise MissingInputError(f"{role} is missing", where=str(path), fix="check the path")
@@ -160,7 +162,7 @@ class VcfText:
                 yield self._record(line, n_columns)
 
     def _record(self, line: str, n_columns: int) -> VcfLine:
-        where = f"{self.path}, line {self._number}"
+        where = f"{self._name}, line {self._number}"
         fields = line.split("\t")
         if len(fields) != n_columns:
             raise InputError(
@@ -170,8 +172,10 @@ class VcfText:
             )
         if not (fields[1].isascii() and fields[1].isdecimal()) or int(fields[1]) > 2**40:
             raise InputError(f"POS is no number: {fields[1][:40]!r}", where=where, fix="repair it")
-        if not _IUPAC.match(fields[3]):
+        if fields[3] not in _ONE_BASE and not _IUPAC.match(fields[3]):
             raise InputError(f"REF is no sequence of bases: {fields[3][:40]!r}", where=where, fix="repair it")
+        if fields[4] in _ONE_BASE:
+            return VcfLine(fields, int(fields[1]) - 1, (fields[4],), where)
         alternates = tuple(fields[4].split(","))
         for alternate in alternates:
             if not _BASES.match(alternate) and not _SYMBOLIC.match(alternate):
@@ -198,4 +202,4 @@ def write_vcf(path: Path | str, header: Iterable[str], records: Iterable[str]) -
 
 def is_sequence(allele: str) -> bool:
     """True for an allele written as bases, false for `<DEL>`, `*`, a breakend or a missing one."""
-    return _BASES.match(allele) is not None
+    return allele in _ONE_BASE or _BASES.match(allele) is not None

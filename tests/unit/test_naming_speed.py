@@ -13,7 +13,8 @@ from benchmarks.annotation import write_calls, write_models
 from oncopipe.annotation.alleles import SequenceCache, change_of, reverse_complement
 from oncopipe.annotation.annotator import Annotator, annotate
 from oncopipe.annotation.consequences import seen_generally
-from oncopipe.annotation.single_base import seen_base
+from oncopipe.annotation.seen import entry_of
+from oncopipe.annotation.single_base import base_entry
 from oncopipe.annotation.transcripts import GeneModels, Ruler
 from oncopipe.annotation.translation import translate_long
 from oncopipe.data.amino_acids import MITOCHONDRIAL_CODE, STANDARD_CODE, translate
@@ -25,7 +26,7 @@ from tests.gene_models import make_genes, random_alleles, write_genome
 
 
 @pytest.mark.parametrize("promoter", [0, 25])
-def test_seen_base__is_what_the_general_way_sees_at_every_base(tmp_path: Path, promoter: int) -> None:
+def test_base_entry__is_what_the_general_way_sees_at_every_base(tmp_path: Path, promoter: int) -> None:
     contig, genes = make_genes(31, 12)
     fasta, gff3 = write_genome(tmp_path, contig, genes)
     reference = open_reference(fasta)
@@ -40,16 +41,13 @@ def test_seen_base__is_what_the_general_way_sees_at_every_base(tmp_path: Path, p
                 own = (position, contig[position], base)
                 if not ruler.is_forward:
                     own = (-1 - position, reverse_complement(contig[position]), reverse_complement(base))
-                assert seen_base(ruler, *own) == seen_generally(change, ruler), (
-                    transcript.identifier,
-                    position,
-                    base,
-                )
+                general = entry_of(seen_generally(change, ruler), ruler)
+                assert base_entry(ruler, *own) == general, (transcript.identifier, position, base)
                 n += 1
     assert n > 10_000
 
 
-def test_texts__print_the_effects_in_the_order_of_their_keys(tmp_path: Path) -> None:
+def test_names__are_the_texts_read_back(tmp_path: Path) -> None:
     contig, genes = make_genes(32, 12)
     fasta, gff3 = write_genome(tmp_path, contig, genes)
     reference = open_reference(fasta)
