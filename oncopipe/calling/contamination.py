@@ -14,7 +14,7 @@ from oncopipe.calling.hypotheses import Views
 from oncopipe.calling.likelihoods import FRACTIONS, log_mean
 
 # METHOD: rarer alleles are no evidence of a person: somatic hotspots stand in resources as single persons' mosaics.
-_RARE = 1e-4
+RARE = 1e-4
 # METHOD: how much likelier contamination must make the candidates, and the least share worth asking for: with fewer
 # molecules nobody tells a share from errors.
 _PLAINLY, _LEAST, _MOST = 10.0, 0.01, 0.45
@@ -30,7 +30,7 @@ def strangers(
     told: the share where it is known; None to learn it.
     """
     none = np.zeros(len(frequency))
-    rows = np.flatnonzero(frequency >= _RARE)
+    rows = np.flatnonzero(frequency >= RARE)
     if not rows.size or told == 0.0:
         return 0.0, none
     p = np.minimum(frequency[rows], 0.999)

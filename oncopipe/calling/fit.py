@@ -100,7 +100,7 @@ def fit(collected: Collected, options: CallOptions) -> Model:
     germline = (None, None) if has_normal else (GERMLINE_SNV, GERMLINE_INDEL)
     priors = (Priors(n, SNV_ALLELES, germline[0]), Priors(n, INDEL_ALLELES, germline[1]))
     tables = (_rounded(errors.bases), _rounded(errors.indels))
-    views = views_of(evidence, errors)
+    views = views_of(evidence, errors, MISMATCHES_ARTEFACT)
     classes = None if errors.classes is None else _significant(errors.classes).tolist()
     told = families_in_words(collected.statistics.families)
     unlearned_model = Model(

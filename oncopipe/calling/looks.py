@@ -42,6 +42,9 @@ _ODD_ONES = 0.01
 
 IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 
+# METHOD: the share of an artefact's molecules that lie near an end is beta distributed: three in four in the mean, often all.
+_ENDS_A, _ENDS_B = 1.5, 0.5
+
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
 # 150 to 300 bases of a fragment, about one allele in seven. Misplaced ones carry 2.5 each. The spread of the former is small,
@@ -65,7 +68,9 @@ def look_likelihoods(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT)
     alt, ref = evidence.sums[:, TUMOR, ALT].astype(float), evidence.sums[:, TUMOR, REF].astype(float)
     near = alt[:, SUM_NEAR_END]
     # Two of fourteen pseudo-molecules: ten bases at either end of a read of about 150.
-    usual_near = np.clip((ref[:, SUM_NEAR_END] + 2) / (n_ref + 14), 0.05, 0.4)
+    usual_near = (ref[:, SUM_NEAR_END] + 2) / (n_ref + 14)
+    # A share up to one in twenty is no oddity, and of an amplicon no molecule at all ends near: as few may be true too.
+    usual_near = np.clip(near / np.maximum(n_alt, 1), np.minimum(usual_near, 0.4), np.clip(usual_near, 0.05, 0.4))
     anywhere = near * np.log(usual_near) + (n_alt - near) * np.log1p(-usual_near)
     at_ends = _log_beta_binomial(near, n_alt)
     usual = np.clip((ref[:, SUM_MISMATCHES] + 0.5) / (n_ref + 2), 0.05, 1.0)
@@ -92,11 +97,6 @@ def misplaced_mismatches(evidence: Evidence, misplaced: np.ndarray) -> float:
     n = evidence.allele_depth(TUMOR, ALT)
     seen, molecules = float((misplaced * mismatches).sum()), float((misplaced * n).sum())
     return (_PSEUDO_MOLECULES * MISMATCHES_ARTEFACT + seen) / (_PSEUDO_MOLECULES + molecules)
-
-
-def one_orientation(evidence: Evidence) -> np.ndarray:
-    """SNVs whose alternate molecules are all F1R2 or all F2R1, (n,) bool."""
-    return np.asarray(~evidence.is_indel & (_by_orientation(evidence, ALT).min(axis=1) == 0))
 
 
 def _by_orientation(evidence: Evidence, allele: int) -> np.ndarray:
@@ -134,6 +134,7 @@ def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np
 
 
 def _log_beta_binomial(k: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Log-probability of one ordered draw, a = 1.5 and b = 0.5."""
-    whole = math.lgamma(2.0) - math.lgamma(1.5) - math.lgamma(0.5)
-    return np.asarray(log_gamma(k, 1.5) + log_gamma(n - k, 0.5) - log_gamma(n, 2.0) + whole)
+    """Log-probability of one ordered draw."""
+    a, b = _ENDS_A, _ENDS_B
+    whole = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    return np.asarray(log_gamma(k, a) + log_gamma(n - k, b) - log_gamma(n, a + b) + whole)

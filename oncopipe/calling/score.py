@@ -9,7 +9,7 @@ import numpy as np
 from oncopipe.calling.contamination import strangers
 from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
-from oncopipe.calling.hypotheses import GERMLINE, NOISE, SOMATIC, Views, hypothesis_likelihoods, views_of
+from oncopipe.calling.hypotheses import ARTEFACT, GERMLINE, NOISE, SOMATIC, Views, hypothesis_likelihoods, views_of
 from oncopipe.calling.likelihoods import FRACTIONS, log_sum
 from oncopipe.calling.neighbors import noise_nearby
 from oncopipe.data.calls import Calls
@@ -62,7 +62,10 @@ def score(
         posterior = posterior * (1 - brought)[:, None]
         posterior[:, GERMLINE] += brought  # another person's
     tumor_odds, normal_odds = _log_odds(views, model)
-    judged = Judged(evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options, brought)
+    artefact_look = (views.looks[:, ARTEFACT] + np.log(np.maximum(shares[:, ARTEFACT], 1e-300))).argmax(axis=1)
+    judged = Judged(
+        evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options, brought, artefact_look
+    )
     filters = (
         np.stack([f.fails(judged) for f in FILTERS], axis=1) if len(evidence) else np.zeros((0, len(FILTERS)), bool)
     )

@@ -26,6 +26,10 @@ _LAST = N_INDEL_COLUMNS - 1
 VARIANT_READS = 2
 VARIANT_FRACTION_NORMAL, VARIANT_FRACTION_TUMOR = 0.2, 0.1
 
+# METHOD: slips expected at three units, and how many times as many with each unit more (Lai & Sun 2003,
+# doi:10.1093/molbev/msg228).
+_SLIPS, _GROWTH = 1e-4, 1.6
+
 
 def indel_kind(unit: int, count: int, change: int) -> tuple[int, int]:
     """Row and column of an indel. unit, count: its repeat; change: bases inserted (above zero) or deleted (below).
@@ -130,9 +134,9 @@ def _chances(codes: np.ndarray, before: np.ndarray, depth: np.ndarray) -> np.nda
 
 def expected_error() -> np.ndarray:
     """What is expected before any read is seen, (kinds, columns)."""
-    # METHOD: slippage grows by a factor with each unit (Lai & Sun 2003, doi:10.1093/molbev/msg228); indels outside
-    # repeats are rare. These weigh half an event each, so a sample's own counts soon outweigh them.
-    growth = np.minimum(1e-4 * 1.6 ** np.maximum(np.arange(N_INDEL_COLUMNS) - 3, 0), 0.1)
+    # METHOD: slippage grows by a factor with each unit; indels outside repeats are rare. These weigh half an event each, so
+    # a sample's own counts soon outweigh them.
+    growth = np.minimum(_SLIPS * _GROWTH ** np.maximum(np.arange(N_INDEL_COLUMNS) - 3, 0), 0.1)
     table = np.empty((N_INDEL_KINDS, N_INDEL_COLUMNS))
     table[BASE : UNIT + 2], table[UNITS : UNITS + 2], table[OTHER_INDEL:] = growth, growth / 10, 1e-6
     return table

@@ -14,7 +14,7 @@ from oncopipe.calling.filters import FILTERS
 from oncopipe.calling.filters.germline import NORMAL_LOG_ODDS
 from oncopipe.calling.filters.map_qual import POOR, WORSE_BY
 from oncopipe.calling.filters.strand_bias import one_strand_chance
-from oncopipe.data.evidence import ALT, OTHER, REF, SUM_MAPPING_QUALITY, SUM_NEAR_END, TUMOR
+from oncopipe.data.evidence import ALT, OTHER, REF, SUM_MAPPING_QUALITY, SUM_MISMATCHES, SUM_NEAR_END, TUMOR
 from oncopipe.io.judged import Candidate
 from oncopipe.options import CallOptions
 
@@ -160,11 +160,18 @@ def _hypothesis(name: str) -> Callable[[Candidate, Setting], list[Measure]]:
 
 
 def _near_end(c: Candidate, s: Setting) -> list[Measure]:
-    share = c.mean(TUMOR, SUM_NEAR_END) or 0.0
-    return [
-        *_hypothesis("artefact")(c, s),
-        Measure("share of alternate molecules near their ends", share, 0.5, least=False),
-    ]
+    return [*_hypothesis("artefact")(c, s), _against_reference("share near their ends", SUM_NEAR_END, c)]
+
+
+def _misplaced(c: Candidate, s: Setting) -> list[Measure]:
+    return [*_hypothesis("artefact")(c, s), _against_reference("other mismatches", SUM_MISMATCHES, c)]
+
+
+def _against_reference(what: str, which: int, c: Candidate) -> Measure:
+    """A mean over the alternate molecules against that over the reference ones."""
+    usual = float(c.sums[TUMOR, REF, which]) / max(c.references(TUMOR), 1)
+    said = f"alternate molecules' {what}, against the reference ones'"
+    return Measure(said, c.mean(TUMOR, which) or 0.0, usual, least=False)
 
 
 def _orientation(c: Candidate, s: Setting) -> list[Measure]:
@@ -176,21 +183,13 @@ def _orientation(c: Candidate, s: Setting) -> list[Measure]:
     ]
 
 
-def _far_from_end(c: Candidate, s: Setting) -> list[Measure]:
-    share = c.mean(TUMOR, SUM_NEAR_END) or 0.0
-    return [
-        *_hypothesis("artefact")(c, s),
-        Measure("(position's instead, above 0.5) share near their ends", share, 0.5, least=False),
-    ]
-
-
 _MEASURES: dict[str, Callable[[Candidate, Setting], list[Measure]]] = {
     "weak_evidence": _hypothesis("error"),
     "slippage": _hypothesis("error"),
     "germline": _germline,
     "normal_artifact": _hypothesis("noise"),
     "position": _near_end,
-    "excess_mismatch": _far_from_end,
+    "excess_mismatch": _misplaced,
     "orientation": _orientation,
     "base_qual": _mean_quality,
     "map_qual": _mapping,

@@ -11,7 +11,7 @@ import pytest
 
 from oncopipe.calling import call_somatic, collect_reads, score_evidence, write_calls
 from oncopipe.calling.fit import fit
-from oncopipe.data.evidence import NORMAL, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Collected
+from oncopipe.data.evidence import ALT, NORMAL, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Collected
 from oncopipe.data.regions import Region, Regions
 from oncopipe.io.bed import write_bed
 from oncopipe.io.evidence import read_collected, write_collected
@@ -161,3 +161,30 @@ def test_call__is_the_same_to_the_byte_for_any_partition_and_threads(
         written.append([(tmp_path / f"{name}.{suffix}").read_bytes() for suffix in ("vcf.gz", "judged")])
     assert written[0] == written[1]
     assert calls.is_pass.sum() > 10
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_collect__copies_of_a_molecule_change_nothing_it_says(
+    pair: Pair, collected: Collected, tmp_path: Path, is_marked: bool
+) -> None:
+    """Every third fragment twice more, marked as duplicates or not."""
+    copied = []
+    for source in (pair.tumor, pair.normal):
+        reads = reads_of(source)
+        for read in [one for one in reads if int((one.query_name or "")[1:]) % 3 == 0]:
+            for number in range(2):
+                copy = pysam.AlignedSegment.from_dict(read.to_dict(), read.header)
+                copy.query_name, copy.is_duplicate = f"{read.query_name}x{number}", is_marked
+                reads.append(copy)
+        reads.sort(key=lambda read: read.reference_start)
+        copied.append(rewritten(source, tmp_path / source.name, reads))
+    again, once = collect_reads(*copied, pair.fasta, None).evidence, collected.evidence
+    known = set(zip(once.position.tolist(), once.reference, once.alternate, strict=True))
+    rows = [k in known for k in zip(again.position.tolist(), again.reference, again.alternate, strict=True)]
+    # Copies that nobody marked bring a molecule to be looked at, and are seen to be one.
+    assert (again.select(~np.array(rows)).allele_depth(TUMOR, ALT) < 2).all() and (all(rows) or not is_marked)
+    again = again.select(np.array(rows))
+    assert len(again) == len(once)
+    for name in ("counts", "quality", "sums"):
+        assert np.array_equal(getattr(again, name), getattr(once, name))
+    assert np.array_equal(again.copies, once.copies) == is_marked

@@ -7,15 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oncopipe.calling.filters import FILTERS
-from oncopipe.calling.filters.map_qual import POOR
 from oncopipe.calling.hypotheses import SOMATIC
 from oncopipe.calling.looks import look_likelihoods
 from oncopipe.calling.neighbors import REACH, misread_twice, noise_nearby, shared_molecules
 from oncopipe.data.evidence import (
     ALT,
-    REF,
-    SUM_MAPPING_QUALITY,
     SUM_MISMATCHES,
     SUM_NEXT_MISMATCH,
     SUM_SECOND_MISMATCH,
@@ -23,8 +19,8 @@ from oncopipe.data.evidence import (
     Evidence,
     concatenate,
 )
+from oncopipe.options import CallOptions
 from tests.unit.test_call import collected_of, evidence, fit, score_evidence
-from tests.unit.test_filters import judged
 
 
 def row(position: int, n_alt: int, mismatches: int, next_one: int = 0, second: int = 0) -> Evidence:
@@ -79,26 +75,15 @@ def test_shared_molecules__is_never_more_than_there_are(places: list[tuple[int, 
 def test_score__two_molecules_with_both_changes_say_more_than_with_one() -> None:
     def probability(*rows: Evidence) -> float:
         collected = collected_of(concatenate(list(rows)))
-        model = fit(collected_of(concatenate([row(1000 * i, 12, 0) for i in range(1, 9)])), score_options)
+        model = fit(collected_of(concatenate([row(1000 * i, 12, 0) for i in range(1, 9)])), CallOptions())
         return float(score_evidence(collected, model).posterior[0, SOMATIC])
 
-    score_options = judged().options
     alone, odd, pair = (
         probability(row(10, 2, 0)),
         probability(row(10, 2, 2)),
         probability(row(10, 2, 2, 2), row(11, 2, 2)),
     )
     assert odd < alone < pair
-
-
-def test_map_qual__spares_a_place_where_all_molecules_map_poorly_if_a_normal_shows_it() -> None:
-    record = next(f for f in FILTERS if f.name == "map_qual")
-    j = judged()
-    j.evidence.sums[:, TUMOR, ALT, SUM_MAPPING_QUALITY] = (POOR - 2) * 10
-    j.evidence.sums[:, TUMOR, REF, SUM_MAPPING_QUALITY] = (POOR - 2) * 30
-    assert not record.fails(j).any()
-    j.evidence.sums[:, TUMOR, REF, SUM_MAPPING_QUALITY] = 60 * 30
-    assert record.fails(j).all()
 
 
 def test_noise_nearby__counts_other_positions_within_a_fragment_and_on_the_same_contig() -> None:
@@ -118,7 +103,7 @@ def test_score__noise_nearby_makes_an_allele_doubtful() -> None:
     probability = {}
     for place in (1050, 2000):
         collected = collected_of(concatenate([*noisy, evidence_at(place), *ordinary]))
-        calls = score_evidence(collected, fit(collected, judged().options))
+        calls = score_evidence(collected, fit(collected, CallOptions()))
         probability[place] = calls.posterior[calls.evidence.position == place, SOMATIC][0]
     assert probability[1050] < probability[2000] - 0.02
 

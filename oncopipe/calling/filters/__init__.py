@@ -1,7 +1,7 @@
 """The filters, one file each with one record: name, what it says in the VCF, and the rows that it fails.
 
 Names are Mutect2's where the meaning is the same. Adding one is adding a file and a line to FILTERS; the VCF header
-follows. The first seven say which hypothesis outweighs somatic; the others look at one thing each.
+follows. The first seven say which hypothesis outweighs somatic, and of artefacts which look; the others look at one thing each.
 """
 
 from __future__ import annotations

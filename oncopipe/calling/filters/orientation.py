@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from oncopipe.calling.filters.position import is_near_end
 from oncopipe.calling.filters.record import Filter, Judged
-from oncopipe.calling.hypotheses import ARTEFACT
-from oncopipe.calling.looks import one_orientation
+from oncopipe.calling.looks import LOOKS, N_SHAPES
 
 
 def fails(j: Judged) -> np.ndarray:
-    return j.outweighed_by(ARTEFACT) & looks_damaged(j)
-
-
-def looks_damaged(j: Judged) -> np.ndarray:
-    """Molecules of one orientation and nothing else odd about them."""
-    return one_orientation(j.evidence) & j.is_plain & ~is_near_end(j)
+    return j.is_artefact(range(N_SHAPES, len(LOOKS)))
 
 
 FILTER = Filter(
     "orientation",
-    "An artefact explains it better: all its molecules are F1R2 or all F2R1, as damaged bases are",
+    "An artefact explains it better, by the orientation of its molecules: F1R2 or F2R1, as damaged",
     fails,
 )

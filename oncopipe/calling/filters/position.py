@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from oncopipe.calling.filters.record import Filter, Judged
-from oncopipe.calling.hypotheses import ARTEFACT
-from oncopipe.data.evidence import ALT, SUM_NEAR_END, TUMOR
+from oncopipe.calling.looks import AT_ENDS, BOTH
 
 
 def fails(j: Judged) -> np.ndarray:
-    return j.outweighed_by(ARTEFACT) & is_near_end(j)
+    return j.is_artefact((AT_ENDS, BOTH))
 
 
-def is_near_end(j: Judged) -> np.ndarray:
-    n = np.maximum(j.evidence.allele_depth(TUMOR, ALT), 1)
-    return np.asarray(j.evidence.sums[:, TUMOR, ALT, SUM_NEAR_END] / n > 0.5)
-
-
-FILTER = Filter("position", "An artefact explains it better: the allele lies near the ends of its molecules", fails)
+FILTER = Filter(
+    "position", "An artefact explains it better, by where in its molecules the allele lies: near their ends", fails
+)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from oncopipe.calling.hypotheses import SOMATIC
+from oncopipe.calling.hypotheses import ARTEFACT, SOMATIC
 from oncopipe.calling.looks import N_SHAPES, PLAIN, look_likelihoods
 from oncopipe.data.evidence import Evidence
 from oncopipe.options import CallOptions
@@ -18,7 +18,8 @@ from oncopipe.options import CallOptions
 class Judged:
     """What filters look at. posterior: (n, hypotheses); normal_log_odds: (n,) log10, absent against heterozygous in the
     normal (NaN without one); population, in_panel: (n,) frequency and listed or not. brought: (n,)
-    probability that another person's DNA in the tumor brought it.
+    probability that another person's DNA in the tumor brought it. artefact_look: (n,) the likeliest look, of
+    `calling.looks`, were it an artefact.
     """
 
     evidence: Evidence
@@ -29,6 +30,7 @@ class Judged:
     has_normal: bool
     options: CallOptions
     brought: np.ndarray
+    artefact_look: np.ndarray
 
     @property
     def is_doubtful(self) -> np.ndarray:
@@ -44,6 +46,10 @@ class Judged:
         others = self.posterior.copy()
         others[:, SOMATIC] = -1.0
         return np.asarray(self.is_doubtful & (others.argmax(axis=1) == hypothesis))
+
+    def is_artefact(self, looks: Sequence[int]) -> np.ndarray:
+        """Outweighed by an artefact, which looks like one of these."""
+        return self.outweighed_by(ARTEFACT) & np.isin(self.artefact_look, looks)
 
 
 @dataclass(frozen=True)
