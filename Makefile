@@ -11,10 +11,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format lint types workflow-lint accuracy limits fuzz bench clean
+.PHONY: help demo test check format lint types workflow-lint accuracy crossvalidate limits fuzz bench clean
 
 help: ## say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
 
 $(VENV)/run: pyproject.toml
 	@echo "installing OncoPipe into $(VENV) (once, about a minute)"
@@ -54,6 +54,10 @@ accuracy: $(VENV)/test ## the accuracy tables, held to their bounds: known data 
 	data="$${ONCOPIPE_DATA:-../shared/data}"; oncopipe benchmark run --known "$$data" \
 	    --genome "$$data/genome/grch38.chr20_and_21_10M.fa.gz" --made accuracy --threads $(CORES) \
 	    --bounds tests/golden/bounds.tsv --before tests/golden/calls.tsv --reasons tests/golden/reasons.tsv
+	$(MAKE) --no-print-directory crossvalidate
+
+crossvalidate: $(VENV)/test ## the caller's constants chosen anew without each slice and judged on it: are they overfit?
+	python -m benchmarks.crossvalidate --known "$${ONCOPIPE_DATA:-../shared/data}"
 
 fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htslib as the judge (MUTANTS=20000)
 	python -m tests.fuzz --mutants $(MUTANTS) --jobs $(CORES)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from oncopipe.calling import fit, score_evidence
+from benchmarks.folds import Folds, training_folds
 from oncopipe.calling.hypotheses import ARTEFACT, ERROR, GERMLINE, NOISE, SOMATIC
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import (
@@ -29,14 +29,7 @@ from oncopipe.data.evidence import (
     SUM_NEAR_END,
     TUMOR,
 )
-from oncopipe.io.bed import read_bed
-from oncopipe.io.fasta import open_reference
 from oncopipe.io.output import write_text
-from oncopipe.options import CallOptions
-from oncopipe.validation import known_sets, slices_of
-from oncopipe.validation.compare import read_alleles
-from oncopipe.validation.measure import collect_set
-from oncopipe.validation.sets import TruthSet
 
 _RIDGE, _STEPS = 30.0, 30
 _EDGES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
@@ -54,24 +47,12 @@ class Judged:
     piece: np.ndarray
 
 
-def judged(truth_set: TruthSet) -> Judged:
+def judged(folds: Folds) -> Judged:
     """The candidates of a set as the caller judges them, beside the truth."""
-    options = CallOptions.model_validate(dict(truth_set.options))
-    collected = collect_set(truth_set, options)
-    calls = score_evidence(collected, fit(collected, options), options, truth_set.population)
-    with open_reference(truth_set.reference) as genome:
-        regions = read_bed(truth_set.regions, genome.lengths)
-        truth = set(read_alleles(truth_set.truth, genome, regions))
-        pieces = slices_of(regions, truth_set.blocks)
-    e, names = calls.evidence, list(calls.contigs)
-    keys = list(zip([names[c] for c in e.contig], e.position.tolist(), e.reference, e.alternate, strict=True))
-    piece = np.array([
-        next((i for i, some in enumerate(pieces) for r in some if r.contig == k[0] and r.start <= k[1] < r.end), -1)
-        for k in keys
-    ])  # fmt: skip
+    calls = folds.judged()
     somatic = np.clip(calls.posterior[:, SOMATIC], 1e-9, 1 - 1e-9)
-    is_true = np.array([key in truth for key in keys])
-    return Judged(truth_set.name, np.log(somatic / (1 - somatic)), features(calls), is_true, e.is_indel, piece)
+    plain = np.log(somatic / (1 - somatic))
+    return Judged(folds.name, plain, features(calls), folds.is_true, folds.is_indel, folds.piece)
 
 
 def features(calls: Calls) -> np.ndarray:
@@ -172,7 +153,7 @@ def main() -> None:
     )
     parser.add_argument("--picture", type=Path, help="SVG to write")
     chosen = parser.parse_args()
-    sets = [judged(s) for s in known_sets(chosen.known) if s.name in ("spike_train", "sim_train")]
+    sets = [judged(folds) for folds in training_folds(chosen.known)]
     print("\n".join(table(sets)))
     if chosen.picture:
         write_text(chosen.picture, picture(sets))
