@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
@@ -13,13 +14,19 @@ from oncopipe.knowledge.statements import Statement
 
 Row = dict[str, str]
 Key = tuple[str, ...]
-# By what a statement is the same where one of the releases has no ids, and by what it is the same under new names of its
-# disease or therapies (CH5424802 became Alectinib). Words differ in case between releases.
-_RENAMED = ("gene", "rule", "citation", "evidence_type", "direction", "significance")
-_CONTENT = (*_RENAMED, "disease", "therapies")
+# By what a statement is the same where one of the releases has no ids: all that it says; all but the names of its disease
+# and therapies (CH5424802 became Alectinib); and all but these where only the words of its variant are others (EXON 12
+# MUTATIONS became EXON 12 MUTATION). Case and spaces differ between releases.
+_SAID = ("gene", "citation", "evidence_type", "direction", "significance")
+_CONTENT = (*_SAID, "rule", "disease", "therapies")
+_RENAMED = (*_SAID, "rule", "n")
+_REWORDED = (*_SAID, "words", "n")
+_EMPTY_WORDS = re.compile(r"mutations?|[^a-z0-9]")
 # Columns in which a release without ids and levels says nothing: where one of the two is such, a difference there is none of
 # knowledge.
-_OF_IDS = frozenset({"evidence_id", "level", "checked", "source_variant", "origin", "rating"})
+_OF_IDS = frozenset({"evidence_id", "level", "checked", "source_variant", "origin", "rating", "words", "n"})
+_LEVEL = re.compile(r" \| level ([A-E]) \| ")
+_OF_WORDS = _OF_IDS - {"source_variant"} | {"rule"}
 
 
 @dataclass(frozen=True, order=True)
@@ -90,6 +97,10 @@ def summary(diff: SourceDiff) -> str:
     lines = [
         f"{diff.source}: {names}: {counts['added']} added, {counts['removed']} removed, {counts['changed']} changed"
     ]
+    for kind in ("added", "removed"):
+        levels = Counter(found[1] for c in diff.changes if c.kind == kind and (found := _LEVEL.search(c.key)))
+        if levels:
+            lines.append(f"  {kind}: " + ", ".join(f"level {level} {n}" for level, n in sorted(levels.items())))
     columns = Counter(c.column for c in diff.changes if c.kind == "changed")
     if columns:
         lines.append("  changed in: " + ", ".join(f"{column} {n}" for column, n in sorted(columns.items())))
@@ -108,26 +119,36 @@ def _of_statements(name: str, old: list[Statement], new: list[Statement]) -> lis
     if has_ids:
         return _between(name, (before, after), _key_of(("evidence_id",)))
     unlike = frozenset(
-        column for column in _OF_IDS if not all(any(row[column] for row in rows) for rows in (before, after))
+        column for column in _OF_IDS if not all(any(row.get(column) for row in rows) for rows in (before, after))
     )
     if "level" in unlike:  # it is a release of the first layout: words and checks differ as well
         unlike = _OF_IDS
-    content = _key_of(_CONTENT)
-    same = _by_key(before, content).keys() & _by_key(after, content).keys()
-    kept = [[row for row in rows if content(row) in same] for rows in (before, after)]
-    rest = [_counted([row for row in rows if content(row) not in same]) for rows in (before, after)]
-    renamed = _key_of((*_RENAMED, "n"))
-    return _between(name, (kept[0], kept[1]), content, unlike) + _between(name, (rest[0], rest[1]), renamed, unlike)
+    (old_same, old_rest), (new_same, new_rest) = _parted((before, after), _key_of(_CONTENT))
+    changes = _between(name, (old_same, new_same), _key_of(_CONTENT), unlike)
+    for columns, silent in ((_RENAMED, unlike), (_REWORDED, _OF_WORDS)):
+        key = _key_of(columns)
+        (old_same, old_rest), (new_same, new_rest) = _parted(
+            (_counted(old_rest, columns), _counted(new_rest, columns)), key
+        )
+        changes += _between(name, (old_same, new_same), key, silent)
+    return changes + _between(name, (old_rest, new_rest), _key_of(_REWORDED))
 
 
-def _counted(rows: list[Row]) -> list[Row]:
-    """Rows with a number among those that would be the same under other names, so that each has one partner."""
+def _parted(tables: tuple[list[Row], list[Row]], key: Callable[[Row], Key]) -> list[tuple[list[Row], list[Row]]]:
+    """Of each table the rows whose key both have, and the others."""
+    both = {key(row) for row in tables[0]} & {key(row) for row in tables[1]}
+    return [([row for row in t if key(row) in both], [row for row in t if key(row) not in both]) for t in tables]
+
+
+def _counted(rows: list[Row], columns: Key) -> list[Row]:
+    """Rows with a number among those that agree in `columns`, so that each has one partner."""
     seen: Counter[Key] = Counter()
-    renamed = _key_of(_RENAMED)
     numbered = []
     for row in rows:
-        seen[renamed(row)] += 1
-        numbered.append(row | {"n": str(seen[renamed(row)])})
+        plain = row | {"words": _EMPTY_WORDS.sub("", row["source_variant"].casefold()), "n": ""}
+        agreed = _key_of(columns)(plain)
+        seen[agreed] += 1
+        numbered.append(plain | {"n": str(seen[agreed])})
     return numbered
 
 
@@ -136,13 +157,17 @@ def _cells(row: Statement) -> Row:
 
 
 def _key_of(columns: Sequence[str]) -> Callable[[Row], Key]:
-    return lambda row: tuple(row[column].casefold() for column in columns)
+    return lambda row: tuple(_plain(row[column]) for column in columns)
+
+
+def _plain(text: str) -> str:
+    return text.casefold().replace(" ", "")
 
 
 def _between(
     name: str, tables: tuple[list[Row], list[Row]], key: Callable[[Row], Key], unlike: frozenset[str] = frozenset()
 ) -> list[Change]:
-    """The differences of an old and a new table; those of case alone, and those in columns `unlike`, are none."""
+    """The differences of an old and a new table; those of case and spaces alone, and those in columns `unlike`, are none."""
     before, after = (_by_key(rows, key) for rows in tables)
     changes = [Change(name, "removed", _spoken(before[k])) for k in before.keys() - after.keys()]
     changes += [Change(name, "added", _spoken(after[k])) for k in after.keys() - before.keys()]
@@ -151,7 +176,7 @@ def _between(
         changes += [
             Change(name, "changed", _spoken(b), column, a[column], b[column])
             for column in b
-            if a[column].casefold() != b[column].casefold() and column not in unlike
+            if column not in unlike and _plain(a[column]) != _plain(b[column])
         ]
     return changes
 
@@ -165,10 +190,11 @@ def _by_key(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, Row]:
 
 
 def _spoken(row: Row) -> str:
-    """A row as people would point to it."""
-    if "rule" in row:
-        what = " ".join(filter(None, (row["gene"], row["source_variant"])))
-        parts = [row["evidence_id"], what, row["disease"], row["therapies"], row["significance"]]
-    else:
-        parts = list(row.values())[:4]
-    return " | ".join(part for part in parts if part)
+    """A row as people would point to it: the gene first, so that a list of them is sorted by it."""
+    if "rule" not in row:
+        return " | ".join(part for part in list(row.values())[:4] if part)
+    what = " ".join(filter(None, (row["gene"], row["source_variant"])))
+    effect = row["significance"] if row["direction"] == "Supports" else f"{row['direction']}: {row['significance']}"
+    level = f"level {row['level']}" if row["level"] else ""
+    parts = [what, row["disease"], row["therapies"], row["evidence_type"], effect, level]
+    return " | ".join(part for part in (*parts, row["evidence_id"], row["citation"]) if part)

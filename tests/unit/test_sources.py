@@ -18,7 +18,7 @@ from oncopipe.interpretation import interpret
 from oncopipe.interpretation.interpret import TumorFacts, identity_of
 from oncopipe.interpretation.references import read_references
 from oncopipe.knowledge.assertions import read_assertions
-from oncopipe.knowledge.diff import diff_knowledge
+from oncopipe.knowledge.diff import diff_knowledge, summary
 from oncopipe.knowledge.oncokb import read_oncokb
 from oncopipe.knowledge.sources import import_source, read_knowledge, table_of
 from oncopipe.options import InterpretOptions
@@ -259,15 +259,43 @@ def test_diff_knowledge__by_id_and_by_what_is_said(tmp_path: Path) -> None:
     for name, lines in releases.items():
         import_source("civic", table(tmp_path / f"{name}.tsv", lines), tmp_path / name, name)
     (found,) = diff_knowledge(tmp_path / "a", tmp_path / "b")
-    assert [(c.kind, c.key.split(" | ")[0], c.column, c.old, c.new) for c in found.changes] == [
+    assert [(c.kind, c.key.split(" | ")[-2], c.column, c.old, c.new) for c in found.changes] == [
         ("added", "EID4", "", "", ""), ("changed", "EID1", "level", "B", "A"), ("removed", "EID3", "", "", ""),
     ]  # fmt: skip
+    said = "BRAF V600M | Melanoma | Dabrafenib | Predictive | Sensitivity/Response | level B | EID4 | PMID:7"
+    assert found.changes[0].key == said
+    assert summary(found).splitlines()[1:3] == ["  added: level B 1", "  removed: level B 1"]
     (found,) = diff_knowledge(tmp_path / "c", tmp_path / "b")
     assert [(c.kind, c.column, c.old, c.new) for c in found.changes] == [
         ("added", "", "", ""),
         ("changed", "therapies", "GSK2118436", "Dabrafenib"), ("removed", "", "", ""),
     ]  # fmt: skip
     assert diff_knowledge(tmp_path / "a", tmp_path / "a")[0].changes == ()
+
+
+def test_diff_knowledge__other_words_of_a_variant_are_a_change_another_variant_is_none(tmp_path: Path) -> None:
+    old = "NPM1\t{}\tAcute Myeloid Leukemia\t\tPrognostic\tDoes Not Support\tN / A\t{}"
+    new = (
+        civic("{}", "B", "{}", "", "Acute Myeloid Leukemia")
+        .replace("BRAF", "NPM1")
+        .replace("Predictive", "Prognostic")
+    )
+    new = new.replace("\tSupports\t", "\tDoes Not Support\t").replace("Sensitivity/Response\t7", "N/A\t{}")
+    table(tmp_path / "old.tsv", (
+        "gene\tvariant\tdisease\tdrugs\tevidence_type\tevidence_direction\tclinical_significance\tpubmed_id",
+        old.format("EXON 12 MUTATIONS", 7), old.format("W288FS", 8), old.format("V600D", 9)))  # fmt: skip
+    table(tmp_path / "new.tsv", (
+        CIVIC, new.format("EXON 12 MUTATION", 7, 1), new.format("W288FS", 8, 2), new.format("V600M", 9, 3)))  # fmt: skip
+    for name in ("old", "new"):
+        import_source("civic", tmp_path / f"{name}.tsv", tmp_path / name, name)
+    (found,) = diff_knowledge(tmp_path / "old", tmp_path / "new")
+    rest = "Acute Myeloid Leukemia | Prognostic | Does Not Support: N"
+    assert [(c.kind, c.key, c.column, c.old, c.new) for c in found.changes] == [
+        ("added", f"NPM1 V600M | {rest}/A | level B | EID3 | PMID:9", "", "", ""),
+        ("changed", f"NPM1 EXON 12 MUTATION | {rest}/A | level B | EID1 | PMID:7", "source_variant", "EXON 12 MUTATIONS",
+         "EXON 12 MUTATION"),
+        ("removed", f"NPM1 V600D | {rest} / A | PMID:9", "", "", ""),
+    ]  # fmt: skip
 
 
 def test_knowledge_diff__command(tmp_path: Path, knowledge: Path) -> None:
