@@ -67,6 +67,6 @@ def _at(views: Views, rows: np.ndarray, fraction: float) -> np.ndarray:
 
     METHOD: the mean over the three nearest fractions, since copy number and capture move it by a fifth.
     """
-    nearest = int(np.abs(FRACTIONS - fraction).argmin())
+    nearest = int(np.abs(views.fractions - fraction).argmin())
     first = max(nearest - 1, 1)
     return log_mean(views.tumor[rows, first : nearest + 2], 1)

@@ -23,7 +23,7 @@ from oncopipe.calling.hypotheses import (
 from oncopipe.calling.learning import FOLLOWS, ROUNDS, Priors, completed, following, learn, per_allele, unlearned
 from oncopipe.calling.likelihoods import Errors, errors_of, log_sum
 from oncopipe.calling.looks import LOOKS, MISMATCHES_ARTEFACT, N_SHAPES, misplaced_mismatches
-from oncopipe.calling.neighbors import noise_nearby
+from oncopipe.calling.neighbors import noise_around, nothing_around
 from oncopipe.data.evidence import N_INDEL_COLUMNS, N_INDEL_KINDS, N_QUALITY_BINS, Collected, Evidence
 from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
@@ -81,6 +81,11 @@ class Model:
     def look_shares(self, is_indel: np.ndarray) -> np.ndarray:
         """Share of each look under each hypothesis, at each candidate, (n, hypotheses, looks)."""
         return np.where(is_indel[:, None, None], np.array(self.looks_indel), np.array(self.looks_snv))
+
+    @property
+    def is_families(self) -> bool:
+        """Whether molecules are told by barcodes, in either sample."""
+        return self.class_errors is not None
 
     @property
     def errors(self) -> Errors:
@@ -170,15 +175,14 @@ def _learn(
     """
     types = (np.flatnonzero(~evidence.is_indel), np.flatnonzero(evidence.is_indel))
     learned = [unlearned(p, rows.size) for p, rows in zip(priors, types, strict=True)]
-    nearby, follows, mismatches = np.zeros(len(evidence)), [FOLLOWS] * 2, model.misplaced_mismatches
+    around, follows, mismatches = nothing_around(len(evidence)), [FOLLOWS] * 2, model.misplaced_mismatches
     for step in range(ROUNDS):
         learned = [
-            learn(fractions[rows], views.looks[rows], p, so_far, f * nearby[rows])
+            learn(fractions[rows], views.looks[rows], p, so_far, f * around.nearby[rows])
             for rows, p, so_far, f in zip(types, priors, learned, follows, strict=True)
         ]
-        noise = _of_both(types, [one.noise for one in learned])
-        follows = [following(one, float(noise.sum())) for one in learned]
-        nearby = noise_nearby(evidence, noise)
+        around = noise_around(evidence, _of_both(types, [one.noise for one in learned]), families=model.is_families)
+        follows = [following(one, total) for one, total in zip(learned, around.total, strict=True)]
         if step == 1 and model.has_normal:
             misplaced = _of_both(types, [one.misplaced for one in learned])
             mismatches = float(f"{misplaced_mismatches(evidence, misplaced):.8g}")

@@ -33,9 +33,8 @@ from oncopipe.data.evidence import NORMAL, TUMOR, Evidence
 HYPOTHESES = ("somatic", "error", "noise", "germline", "artefact")
 SOMATIC, ERROR, NOISE, GERMLINE, ARTEFACT = range(5)
 
-_PRESENT = FRACTIONS > 0
-_LOW = _PRESENT & (FRACTIONS < 0.3)
-_GERMLINE = FRACTIONS >= 0.3
+# Fractions below it are those of noise and artefacts, from it on those of germline alleles in the normal.
+_HETEROZYGOUS = 0.3
 
 # METHOD: share of tumor DNA in the normal. Unless the sample teaches otherwise (calling.fit), none, or a trace of 2 % with a
 # twentieth of the weight; where it does, that share with nine tenths of the weight.
@@ -62,19 +61,38 @@ def expected_looks(*, damaged: bool = False) -> np.ndarray:
 class Views:
     """What the molecules say at each candidate, before any hypothesis is weighed.
 
-    tumor, normal: (n, fractions), log-likelihood of each allele fraction. looks: (n, hypotheses, looks).
+    tumor, normal: (n, fractions), log-likelihood of each allele fraction. looks: (n, hypotheses, looks). fractions: those.
+    is_indel: (n,) bool.
     """
 
     tumor: np.ndarray
     normal: np.ndarray
     looks: np.ndarray
+    fractions: np.ndarray
+    is_indel: np.ndarray
+
+    def by_grid(self) -> list[tuple[slice | np.ndarray, Views]]:
+        """Rows whose alleles are asked for the same fractions, and their views.
+
+        METHOD: indels are asked for the ordinary fractions, whatever the molecules are. Below half a percent slippage and
+        the aligner make them in every sample, and of a place's 500 normal molecules none may show it.
+        """
+        ordinary = np.isin(self.fractions, FRACTIONS)
+        if ordinary.all():
+            return [(slice(None), self)]
+        rows = np.flatnonzero(self.is_indel)
+        tumor, normal = self.tumor[rows][:, ordinary], self.normal[rows][:, ordinary]
+        indels = Views(tumor, normal, self.looks[rows], self.fractions[ordinary], self.is_indel[rows])
+        rest = np.flatnonzero(~self.is_indel)
+        snvs = Views(self.tumor[rest], self.normal[rest], self.looks[rest], self.fractions, self.is_indel[rest])
+        return [(rest, snvs), (rows, indels)]
 
 
 def views_of(evidence: Evidence, errors: Errors, misplaced: float = MISMATCHES_ARTEFACT) -> Views:
     """The views of a sample's candidates, by its errors and the mismatches of its misplaced molecules."""
-    indels = allele_errors(evidence, errors)
-    tumor, normal = (fraction_likelihoods(evidence, sample, errors, indels) for sample in (TUMOR, NORMAL))
-    return Views(tumor, normal, looks_of(evidence, misplaced))
+    indels, grid = allele_errors(evidence, errors), errors.fractions
+    tumor, normal = (fraction_likelihoods(evidence, sample, errors, indels, grid) for sample in (TUMOR, NORMAL))
+    return Views(tumor, normal, looks_of(evidence, misplaced), grid, evidence.is_indel)
 
 
 def hypothesis_likelihoods(
@@ -112,15 +130,23 @@ def allele_likelihoods(views: Views, *, has_normal: bool, tumor_in_normal: float
     Without a normal, germline is judged by the tumor's fraction alone, and noise of a place is left out: the tumor alone
     cannot tell it from a somatic allele, so that learning its weight would swallow them.
     """
-    tumor, normal = views.tumor, views.normal
-    somatic = somatic_by_trace(views, (tumor_in_normal,))[0]
-    noise = log_mean(tumor[:, _LOW] + normal[:, _LOW], 1)
+    result = np.empty((len(views.tumor), len(HYPOTHESES)))
+    for rows, some in views.by_grid():
+        result[rows] = _of_one_grid(some, has_normal, tumor_in_normal)
+    return result
+
+
+def _of_one_grid(views: Views, has_normal: bool, tumor_in_normal: float) -> np.ndarray:
+    tumor, normal, present = views.tumor, views.normal, views.fractions > 0
+    low, high = present & (views.fractions < _HETEROZYGOUS), views.fractions >= _HETEROZYGOUS
+    somatic = _by_trace(views, (tumor_in_normal,))[0]
+    noise = log_mean(tumor[:, low] + normal[:, low], 1)
     if has_normal:
-        germline = log_mean(normal[:, _GERMLINE], 1) + log_mean(tumor[:, _PRESENT], 1)
+        germline = log_mean(normal[:, high], 1) + log_mean(tumor[:, present], 1)
     else:
-        germline = log_mean(tumor[:, _GERMLINE], 1)
+        germline = log_mean(tumor[:, high], 1)
         noise = np.full(len(tumor), IMPOSSIBLE)
-    artefact = log_mean(tumor[:, _LOW], 1) + normal[:, 0]
+    artefact = log_mean(tumor[:, low], 1) + normal[:, 0]
     return np.stack([somatic, tumor[:, 0] + normal[:, 0], noise, germline, artefact], axis=1)
 
 
@@ -129,33 +155,42 @@ def somatic_by_trace(views: Views, traces: tuple[float, ...]) -> np.ndarray:
 
     Any fraction in the tumor, and in the normal nothing or a share of it.
     """
+    result = np.empty((len(traces), len(views.tumor)))
+    for rows, some in views.by_grid():
+        result[:, rows] = _by_trace(some, traces)
+    return result
+
+
+def _by_trace(views: Views, traces: tuple[float, ...]) -> np.ndarray:
     # PERF: in the logarithm each trace takes an exponential and a logarithm for every fraction; likelihoods over the
     # largest of their sample need one product. Rows too unlikely for that are done in the logarithm.
     tops = [said.max(axis=1, initial=-np.inf, keepdims=True) for said in (views.tumor, views.normal)]
     tumor, normal = (np.exp(said - top) for said, top in zip((views.tumor, views.normal), tops, strict=True))
-    result = np.empty((len(traces), len(tumor)))
+    result, present = np.empty((len(traces), len(tumor))), views.fractions > 0
     for i, trace in enumerate(traces):
         total = np.zeros(len(tumor))
-        for weight, place in _in_normal(trace):
-            total += weight * np.einsum("nf,nf->n", tumor[:, _PRESENT], normal[:, place])
+        for weight, place in _in_normal(trace, views.fractions):
+            total += weight * np.einsum("nf,nf->n", tumor[:, present], normal[:, place])
         result[i] = np.log(np.maximum(total / place.size, _UNLIKELY)) + (tops[0] + tops[1])[:, 0]
         rows = np.flatnonzero(total <= place.size * _UNLIKELY)
         if rows.size:
-            result[i, rows] = _somatic_in_logarithm(views.tumor[rows], views.normal[rows], trace)
+            result[i, rows] = _somatic_in_logarithm(views.tumor[rows], views.normal[rows], trace, views.fractions)
     return result
 
 
-def _somatic_in_logarithm(tumor: np.ndarray, normal: np.ndarray, trace: float) -> np.ndarray:
+def _somatic_in_logarithm(
+    tumor: np.ndarray, normal: np.ndarray, trace: float, fractions: np.ndarray = FRACTIONS
+) -> np.ndarray:
     """As `somatic_by_trace`, of one trace, without ever leaving the logarithm, (n,)."""
-    ways = [np.log(weight) + normal[:, place] for weight, place in _in_normal(trace)]
-    return log_mean(tumor[:, _PRESENT] + np.logaddexp(*ways), 1)
+    ways = [np.log(weight) + normal[:, place] for weight, place in _in_normal(trace, fractions)]
+    return log_mean(tumor[:, fractions > 0] + np.logaddexp(*ways), 1)
 
 
-def _in_normal(tumor_in_normal: float) -> list[tuple[float, np.ndarray]]:
-    """Shares of the tumor's fraction that the normal may show: weight, and which of FRACTIONS each then is there."""
+def _in_normal(tumor_in_normal: float, fractions: np.ndarray) -> list[tuple[float, np.ndarray]]:
+    """Shares of the tumor's fraction that the normal may show: weight, and which of the fractions each then is there."""
     ways = (
         ((0.1, 0.0), (0.9, tumor_in_normal))
         if tumor_in_normal > 0
         else ((1 - _TRACE_WEIGHT, 0.0), (_TRACE_WEIGHT, _TRACE))
     )
-    return [(weight, np.searchsorted(FRACTIONS, FRACTIONS[_PRESENT] * share)) for weight, share in ways]
+    return [(weight, np.searchsorted(fractions, fractions[fractions > 0] * share)) for weight, share in ways]

@@ -14,6 +14,10 @@ from oncopipe.data.evidence import ALT, N_QUALITY_BINS, NORMAL, QUALITY_BIN, REF
 
 # Allele fractions: none, then spaced evenly in the logarithm from half a percent to one.
 FRACTIONS = np.concatenate([[0.0], np.geomspace(0.005, 1.0, 30)])
+# METHOD: where molecules are told by barcodes thousands speak at a place and misread bases are few, so that three or four
+# stand for an allele of one in a thousand: the same steps go on down to one in 2,000.
+_STEP, _STEPS_FURTHER = FRACTIONS[2] / FRACTIONS[1], 13
+FAMILY_FRACTIONS = np.concatenate([[0.0], FRACTIONS[1] * _STEP ** np.arange(-_STEPS_FURTHER, 0.0), FRACTIONS[1:]])
 
 # METHOD: pseudo-bases at the sequencer's own word, so that a quality seen rarely keeps what it claims.
 _PSEUDO_BASES = 20.0
@@ -30,6 +34,11 @@ class Errors:
     bases: np.ndarray
     indels: np.ndarray
     classes: np.ndarray | None = None
+
+    @property
+    def fractions(self) -> np.ndarray:
+        """Allele fractions that the molecules can tell apart."""
+        return FRACTIONS if self.classes is None else FAMILY_FRACTIONS
 
 
 def errors_of(statistics: Statistics) -> Errors:

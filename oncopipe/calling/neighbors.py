@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from oncopipe.data.evidence import ALT, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Evidence
+from oncopipe.data.evidence import ALT, SUM_NEAR_END, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Evidence
 
 # METHOD: bases apart up to which two substitutions are taken for one event: within a codon.
 REACH = 2
@@ -50,6 +52,35 @@ def misread_twice(evidence: Evidence) -> np.ndarray:
 # METHOD: systematic noise comes in clusters (a hidden copy of a sequence differs at many bases; a tract that aligns in two
 # ways), within about the length of a fragment.
 _CLUSTER = 300
+
+
+@dataclass(frozen=True)
+class Around:
+    """Noise nearby and how much there is to follow. nearby: (n,) per base and allele. total: of SNVs and of indels."""
+
+    nearby: np.ndarray
+    total: tuple[float, float]
+
+
+def nothing_around(n: int) -> Around:
+    """No noise near any of n candidates."""
+    return Around(np.zeros(n), (0.0, 0.0))
+
+
+def noise_around(evidence: Evidence, noise: np.ndarray, *, families: bool) -> Around:
+    """What noise each candidate may follow. noise: (n,) probability that each candidate is noise.
+
+    METHOD: molecules told by barcodes are thousands at a place, so that every indel of the person is seen to leave mismatches
+    in those molecules that end within some bases of it, and every long tract its slippage. Both have their cause right there
+    and say nothing of substitutions within 300 bases; noise in the middle of molecules does, as a hidden copy makes it.
+    """
+    everything = noise_nearby(evidence, noise)
+    if not families:
+        return Around(everything, (float(noise.sum()),) * 2)
+    near_end, n_alt = evidence.sums[:, TUMOR, ALT, SUM_NEAR_END], evidence.allele_depth(TUMOR, ALT)
+    spreading = noise * (~evidence.is_indel & (2 * near_end < n_alt))
+    nearby = np.where(evidence.is_indel, everything, noise_nearby(evidence, spreading))
+    return Around(nearby, (float(spreading.sum()), float(noise.sum())))
 
 
 def noise_nearby(evidence: Evidence, noise: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ from oncopipe.calling.contamination import strangers
 from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
 from oncopipe.calling.hypotheses import ARTEFACT, GERMLINE, NOISE, SOMATIC, Views, hypothesis_likelihoods, views_of
-from oncopipe.calling.likelihoods import FRACTIONS, log_sum
-from oncopipe.calling.neighbors import noise_nearby
+from oncopipe.calling.likelihoods import log_sum
+from oncopipe.calling.neighbors import noise_around
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
 from oncopipe.options import CallOptions
@@ -84,7 +84,8 @@ def _clustered(evidence: Evidence, model: Model, likelihoods: np.ndarray, weight
     follows = np.array(model.noise_follows)[evidence.is_indel * 1]
     for _ in range(2):
         nearby = weights.copy()
-        nearby[:, NOISE] = np.log(np.exp(weights[:, NOISE]) + follows * noise_nearby(evidence, posterior[:, NOISE]))
+        around = noise_around(evidence, posterior[:, NOISE], families=model.is_families).nearby
+        nearby[:, NOISE] = np.log(np.exp(weights[:, NOISE]) + follows * around)
         posterior = posteriors(likelihoods, nearby)
     return posterior
 
@@ -119,10 +120,10 @@ def _log_odds(views: Views, model: Model) -> tuple[np.ndarray, np.ndarray]:
     tumor_odds = tumor[:, 1:].max(axis=1) - tumor[:, 0]
     if not model.has_normal:
         return tumor_odds, np.full(n, np.nan)
-    likeliest = FRACTIONS[tumor.argmax(axis=1)]
-    trace = np.searchsorted(FRACTIONS, likeliest * model.tumor_in_normal)
+    likeliest = views.fractions[tumor.argmax(axis=1)]
+    trace = np.searchsorted(views.fractions, likeliest * model.tumor_in_normal)
     absent = np.maximum(normal[:, 0], normal[np.arange(n), trace])
-    heterozygous = int(np.abs(FRACTIONS - 0.5).argmin())
+    heterozygous = int(np.abs(views.fractions - 0.5).argmin())
     return tumor_odds, absent - normal[:, heterozygous]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -15,8 +16,18 @@ from oncopipe.calling import collect_reads, gate
 from oncopipe.calling.depth import molecule_depth
 from oncopipe.calling.detection import rule_of
 from oncopipe.calling.fit import fit, read_model, write_model
-from oncopipe.calling.likelihoods import errors_of
-from oncopipe.data.evidence import ALT, REF, TUMOR, Collected, no_evidence, no_statistics
+from oncopipe.calling.hypotheses import ERROR, NOISE, SOMATIC, hypothesis_likelihoods, views_of
+from oncopipe.calling.likelihoods import FAMILY_FRACTIONS, FRACTIONS, errors_of
+from oncopipe.data.evidence import (
+    ALT,
+    N_QUALITY_BINS,
+    REF,
+    TUMOR,
+    Collected,
+    Evidence,
+    no_evidence,
+    no_statistics,
+)
 from oncopipe.data.reads import ReadBatch
 from oncopipe.data.regions import Region, Regions
 from oncopipe.errors import InputError
@@ -32,6 +43,7 @@ from tests.families_builder import Copies, write_families
 from tests.pairs import Planted, random_genome
 from tests.reference import families as twin
 from tests.sequence_files import header_of, write_bam_of
+from tests.unit.test_call import evidence
 
 GENOME = random_genome(77, 4_000)
 SWAP = {"A": "G", "C": "T", "G": "A", "T": "C"}
@@ -306,6 +318,30 @@ def test_molecule_depth__counts_families_once(fasta: Path, bams: dict[str, Path]
         covered.setdefault(name, set()).update(range(position, position + span))
     assert found.tolist() == [sum(p in some for some in covered.values()) for p in range(region.start, region.end)]
     assert found.max() > 15
+
+
+def deep(n_alt: int, in_normal: int, alternate: str = "C") -> Evidence:
+    """One candidate with so many of 2,000 molecules in the tumor and of 500 in the normal."""
+    return replace(evidence((2000 - n_alt, n_alt), (500 - in_normal, in_normal), 13), alternate=[alternate])
+
+
+def test_hypotheses__of_families_know_fractions_below_half_a_percent() -> None:
+    errors = errors_of(no_statistics())
+    families = replace(errors, classes=np.full((2, 4, 4, N_QUALITY_BINS), 3e-6))
+    assert np.isin(FRACTIONS, FAMILY_FRACTIONS).all()
+    assert np.diff(np.log(FAMILY_FRACTIONS[1:])) == pytest.approx(np.log(FAMILY_FRACTIONS[2] / FAMILY_FRACTIONS[1]))
+    of = partial(hypothesis_likelihoods, has_normal=True)
+    few = of(views_of(deep(4, 0), families))[0]
+    ordinary = of(replace(views_of(deep(4, 0), families), is_indel=np.ones(1, bool)))[0]
+    assert few[SOMATIC] - few[ERROR] > ordinary[SOMATIC] - ordinary[ERROR] + 3  # 40 times the odds
+    # Five of 2,000 and one of 500 are the same fraction in both: noise.
+    both = of(views_of(deep(5, 1), families))[0]
+    assert both[NOISE] > both[SOMATIC] + 2
+    # The grid of indels is the ordinary one, so are their likelihoods.
+    there = views_of(deep(6, 0, "CT"), families)
+    by_grid = of(there)[0]
+    alone = of(views_of(deep(6, 0, "CT"), replace(families, classes=None)))[0]
+    assert by_grid == pytest.approx(alone)
 
 
 def test_limit__of_families_is_about_half_a_percent_where_two_thousand_molecules_speak() -> None:

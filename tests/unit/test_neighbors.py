@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from oncopipe.calling.hypotheses import SOMATIC
 from oncopipe.calling.looks import look_likelihoods
-from oncopipe.calling.neighbors import REACH, misread_twice, noise_nearby, shared_molecules
+from oncopipe.calling.neighbors import REACH, misread_twice, noise_around, noise_nearby, shared_molecules
 from oncopipe.data.evidence import (
     ALT,
     SUM_MISMATCHES,
+    SUM_NEAR_END,
     SUM_NEXT_MISMATCH,
     SUM_SECOND_MISMATCH,
     TUMOR,
@@ -93,6 +94,19 @@ def test_noise_nearby__counts_other_positions_within_a_fragment_and_on_the_same_
     assert e.position.tolist() == [100, 100, 350, 700, 400]
     nearby = noise_nearby(e, np.ones(5))  # over 600 bases and three alleles
     assert nearby * 1_800 == pytest.approx([1, 1, 2, 0, 0])
+
+
+def test_noise_around__of_families_spreads_to_substitutions_from_the_middle_of_molecules_alone() -> None:
+    """Beside an indel of the person molecules that end there show mismatches; that says nothing of the next 300 bases."""
+    rows = [row(position, 8, 0) for position in (100, 200, 300, 1200, 1300)]
+    rows[1].sums[0, TUMOR, ALT, SUM_NEAR_END] = rows[3].sums[0, TUMOR, ALT, SUM_NEAR_END] = 8
+    rows[2].reference[0] = "AC"
+    e, noise = concatenate(rows), np.array([0.5, 1.0, 1.0, 1.0, 0.25])
+    plain = noise_around(e, noise, families=False)
+    assert plain.nearby == pytest.approx(noise_nearby(e, noise)) and plain.total == (3.75, 3.75)
+    found = noise_around(e, noise, families=True)
+    # The first and the last spread; the indel still asks for everything.
+    assert found.nearby * 1_800 == pytest.approx([0, 0.5, 1.5, 0.25, 0]) and found.total == (0.75, 3.75)
 
 
 def test_score__noise_nearby_makes_an_allele_doubtful() -> None:
