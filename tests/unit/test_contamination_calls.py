@@ -14,6 +14,8 @@ from oncopipe.calling.score import score
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import Collected, concatenate
 from oncopipe.options import CallOptions
+from tests.loci import GOOD
+from tests.loci import calls_of as loci_calls
 from tests.unit.test_call import collected_of, evidence
 
 CONTAMINATION = next(i for i, f in enumerate(FILTERS) if f.name == "contamination")
@@ -61,6 +63,15 @@ def test_score__a_told_share_is_used_and_a_told_zero_believed() -> None:
 def test_score__without_a_population_nothing_is_called_contamination() -> None:
     collected, _ = mixed(0.1)
     assert not calls_of(collected, None).filters[:, CONTAMINATION].any()
+
+
+@pytest.mark.parametrize(("frequency", "n", "told"), [(0.1, 1, True), (0.01, 2, True), (0.01, 1, False)])
+def test_score__few_listed_alleles_of_two_molecules_teach_a_share(frequency: float, n: int, told: bool) -> None:
+    """Where a stranger makes candidates the caller learns of them, so nobody need tell it."""
+    few = replace(GOOD, tumor=(78, 2, 0), near_end=0, mismatches=0, population=frequency)
+    calls = loci_calls([replace(few, position=5_000 * (i + 1)) for i in range(n)])
+    assert (calls.contamination > 0) == told
+    assert calls.filters[:, CONTAMINATION].all() == told
 
 
 def test_score__rare_and_few_listed_alleles_are_no_stranger() -> None:
