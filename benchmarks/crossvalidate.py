@@ -58,6 +58,7 @@ class Constant:
 CONSTANTS = (
     Constant("ends: a", (1.0, 2.5), ("looks._ENDS_A",)),
     Constant("ends: b", (0.3, 1.0), ("looks._ENDS_B",)),
+    Constant("scatter of ends", (25.0, 100.0), ("looks._ENDS_SCATTER",)),
     Constant("spread of mismatches", (1.5, 6.0), ("looks._MISMATCH_SPREAD_TRUE", "looks._MISMATCH_SPREAD_ARTEFACT")),
     Constant("misplaced mismatches", (1.5, 4.0), ("looks.MISMATCHES_ARTEFACT", "fit.MISMATCHES_ARTEFACT")),
     Constant("molecules behind them", (100.0, 1000.0), ("looks._PSEUDO_MOLECULES",)),
@@ -230,10 +231,8 @@ def _row(name: str, kind: str, constants: str, counts: np.ndarray, loss: np.ndar
     shares = [with_interval(true / n if n else None, exact_interval(true, n)) for n in (true + false, true + missed)]
     f1 = 2 * true / max(2 * true + false + missed, 1)
     called = "SNV" if kind == "snv" else kind
-    return (
-        f"| `{name}` | {called} | {constants} | {true} | {false} | {missed} | {' | '.join(shares)} | {f1:.3f} |"
-        f" {loss.sum():.1f} |"
-    )
+    told = f"{' | '.join(shares)} | {f1:.3f}".replace("0.", ".")
+    return f"| `{name}` | {called} | {constants} | {true} | {false} | {missed} | {told} | {loss.sum():.1f} |"
 
 
 def _folds_in_words(sets: list[Folds], of_set: np.ndarray, held: np.ndarray) -> str:

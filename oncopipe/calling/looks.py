@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from oncopipe.calling.likelihoods import log_gamma
+from oncopipe.calling.likelihoods import log_gamma, log_rising
 from oncopipe.calling.neighbors import shared_molecules
 from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Evidence
 
@@ -44,6 +44,11 @@ IMPOSSIBLE = -1e30  # a log-likelihood; finite, so that sums stay numbers
 
 # METHOD: the share of an artefact's molecules that lie near an end is beta distributed: three in four in the mean, often all.
 _ENDS_A, _ENDS_B = 1.5, 0.5
+# METHOD: and a true allele's share scatters around that of the reference molecules as a beta distribution of so many
+# pseudo-molecules does, a standard deviation of .04 at a tenth: aligners clip what lies near an end, an indel first of all
+# (of true ones of spike_train .062 lie near an end, of reference molecules .101). Else thousands of molecules would
+# make an oddity of any small difference.
+_ENDS_SCATTER = 50.0
 
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
 # where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
@@ -59,7 +64,7 @@ def look_likelihoods(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT)
     """Log-likelihood of each look, (n, looks).
 
     misplaced: other mismatches of a misplaced molecule.
-    Method: molecules within 10 bases of an end are binomial with the reference molecules' share, or beta-binomial with
+    Method: molecules within 10 bases of an end are beta-binomial around the reference molecules' share, or with
     a = 1.5, b = 0.5; other mismatches are negative binomial with the reference molecules' mean (or one more each), or with
     2.5 each.
     """
@@ -70,8 +75,9 @@ def look_likelihoods(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT)
     # Two of fourteen pseudo-molecules: ten bases at either end of a read of about 150.
     usual_near = (ref[:, SUM_NEAR_END] + 2) / (n_ref + 14)
     # A share up to one in twenty is no oddity, and of an amplicon no molecule at all ends near: as few may be true too.
-    usual_near = np.clip(near / np.maximum(n_alt, 1), np.minimum(usual_near, 0.4), np.clip(usual_near, 0.05, 0.4))
-    anywhere = near * np.log(usual_near) + (n_alt - near) * np.log1p(-usual_near)
+    as_few = np.clip(usual_near, 0.01, 0.4)
+    usual_near = np.clip(near / np.maximum(n_alt, 1), as_few, np.maximum(as_few, 0.05))
+    anywhere = _log_beta_binomial_around(near, n_alt, usual_near)
     at_ends = _log_beta_binomial(near, n_alt)
     usual = np.clip((ref[:, SUM_MISMATCHES] + 0.5) / (n_ref + 2), 0.05, 1.0)
     # A substitution beside this one on the same molecules is the other half of one event. Mismatches of a molecule are
@@ -131,6 +137,12 @@ def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np
         log_gamma(k, spread) - math.lgamma(spread) - log_gamma(k, 1.0)
         + spread * np.log(spread / (spread + mean)) + k * np.log(mean / (spread + mean))
     )  # fmt: skip
+
+
+def _log_beta_binomial_around(k: np.ndarray, n: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Log-probability of one ordered draw, around a share for each."""
+    a, b = _ENDS_SCATTER * share, _ENDS_SCATTER * (1 - share)
+    return np.asarray(log_rising(a, k) + log_rising(b, n - k) - log_rising(a + b, n))
 
 
 def _log_beta_binomial(k: np.ndarray, n: np.ndarray) -> np.ndarray:

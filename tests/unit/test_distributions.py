@@ -8,7 +8,12 @@ from scipy.stats import hypergeom, nbinom
 
 from oncopipe.calling.filters.strand_bias import one_strand_chance
 from oncopipe.calling.likelihoods import log_gamma
-from oncopipe.calling.looks import _log_beta_binomial, _log_negative_binomial
+from oncopipe.calling.looks import (
+    _ENDS_SCATTER,
+    _log_beta_binomial,
+    _log_beta_binomial_around,
+    _log_negative_binomial,
+)
 
 
 def test_log_gamma__equals_scipy() -> None:
@@ -22,6 +27,10 @@ def test_log_beta_binomial__equals_scipy() -> None:
     k = np.where(np.arange(n.size) % 2, n, n // 3)
     expected = betaln(k + 1.5, n - k + 0.5) - betaln(1.5, 0.5)
     np.testing.assert_allclose(_log_beta_binomial(k, n), expected, rtol=1e-10, atol=1e-10)
+    share = np.linspace(0.01, 0.4, n.size)
+    a, b = _ENDS_SCATTER * share, _ENDS_SCATTER * (1 - share)
+    expected = betaln(k + a, n - k + b) - betaln(a, b)
+    np.testing.assert_allclose(_log_beta_binomial_around(k, n, share), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_log_negative_binomial__equals_scipy() -> None:

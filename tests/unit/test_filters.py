@@ -45,13 +45,13 @@ GOLDEN = {
     "slippage": Golden([replace(FEW, alleles=("A", "AC"), repeat=(1, 14), tumor=(37, 3, 0))], {"slippage"}, 0.0),
     "germline": Golden([replace(PLENTY, normal=(6, 0))], {"germline"}, 0.5675),
     "normal_artifact": Golden([NOISY], {"normal_artifact"}, 0.0003),
-    "position": Golden([replace(FEW, near_end=4)], {"position"}, 0.0001),
+    "position": Golden([replace(FEW, near_end=4)], {"position"}, 0.0003),
     "excess_mismatch": Golden([replace(FEW, mismatches=14)], {"excess_mismatch"}, 0.0175),
     "orientation": Golden([replace(FEW, alleles=("C", "A"), f1r2=0)], {"orientation"}, 0.0555, DAMAGED),
     "base_qual": Golden([replace(PLENTY, quality=15)], {"base_qual"}, 0.9994),
     "map_qual": Golden([replace(PLENTY, mapping=25)], {"map_qual"}, 0.9995),
     "strand_bias": Golden([replace(PLENTY, forward=20)], {"strand_bias"}, 0.9995),
-    "duplicate": Golden([GOOD], {"duplicate"}, 0.8896, ASKED),
+    "duplicate": Golden([GOOD], {"duplicate"}, 0.884, ASKED),
     "multiallelic": Golden([replace(PLENTY, alleles=("A", base)) for base in "CGT"], {"multiallelic"}, 0.9995),
     "haplotype": Golden([replace(PLENTY, tumor=(20, 20, 43))], {"haplotype"}, 0.9995),
     "clustered_events": Golden(
@@ -59,7 +59,7 @@ GOLDEN = {
         {"clustered_events"},
         1.0,
     ),
-    "panel_of_normals": Golden([replace(PLENTY, in_panel=True)], {"panel_of_normals"}, 0.9988),
+    "panel_of_normals": Golden([replace(PLENTY, in_panel=True)], {"panel_of_normals"}, 0.9989),
     "contamination": Golden([replace(FEW, tumor=(38, 2, 0), population=0.3)], {"contamination"}, 0.0, TOLD),
 }
 
@@ -187,13 +187,22 @@ def test_germline__by_hypothesis_and_by_population() -> None:
     assert failed(calls_of([common], ALONE)) == [{"germline"}]
 
 
-@pytest.mark.parametrize("n_alt", [10, 100, 1000])
-def test_position__spares_an_amplicon_that_no_molecule_ends_near(n_alt: int) -> None:
-    """However many there are: none near an end is what the reference molecules show as well."""
-    amplicon = replace(GOOD, tumor=(9 * n_alt, n_alt, 0), normal=(1000, 0), mismatches=n_alt // 5)
-    far, near = (replace(amplicon, near_end=k, reference_near_end=0) for k in (0, n_alt * 3 // 4))
-    assert failed(calls_of([far])) == [set()]
-    assert failed(calls_of([near])) == [{"position"}]
+@pytest.mark.parametrize("n_alt", [20, 100, 1000, 5000])
+@pytest.mark.parametrize(
+    ("reference", "alternate"), [(0.0, 0.0), (0.1, 0.06), (0.13, 0.05), (0.13, 0.18), (0.02, 0.05)]
+)
+def test_position__does_not_make_an_artefact_of_a_small_difference(
+    n_alt: int, reference: float, alternate: float
+) -> None:
+    """However many molecules there are: an amplicon's none near an end, an indel's few, which aligners clip there."""
+    deep = replace(GOOD, tumor=(9 * n_alt, n_alt, 0), normal=(1000, 0), mismatches=n_alt // 5)
+    deep = replace(deep, reference_near_end=round(reference * 9 * n_alt))
+    for alleles in (("A", "C"), ("A", "ACGT")):
+        far, near = (
+            replace(deep, alleles=alleles, near_end=round(share * n_alt)) for share in (alternate, 0.75 + reference)
+        )
+        assert failed(calls_of([far])) == [set()]
+        assert failed(calls_of([near])) == [{"position"}]
 
 
 def test_map_qual__spares_a_place_where_all_molecules_map_poorly_if_a_normal_shows_it() -> None:
