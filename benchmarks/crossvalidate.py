@@ -200,7 +200,7 @@ def tables(sets: list[Folds], judge: Callable[[Setting], Outcome]) -> Iterable[s
     results = [("shipped", judge(SHIPPED))]
     picked = []
     for name, cost in COSTS.items():
-        for without, held in (("the fold", each), ("the set", whole)):
+        for without, held in (("the slice", each), ("the set", whole)):
             outcome, settings = cross_validated(judge, held, cost)
             results.append((f"by {name} without {without}", outcome))
             picked += [(name, _folds_in_words(sets, of_set, m), s) for m, s in zip(held, settings, strict=True)]
