@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from oncopipe.data.findings import KnowledgeSource
 from oncopipe.errors import ConfigError, FormatVersionError, InputError, MissingInputError
 from oncopipe.io.output import write_text
@@ -47,6 +49,14 @@ class Source:
     def file(self) -> str:
         """The table that an import writes."""
         return f"{self.name}.{'table' if self.columns else 'evidence'}.tsv"
+
+
+class _Manifest(BaseModel):
+    """A manifest as far as it is read: the source, how many rows it left out, what its file says of itself."""
+
+    source: KnowledgeSource
+    n_rejected: int
+    facts: dict[str, str]
 
 
 def _read_own(path: Path) -> Reading:
@@ -138,9 +148,7 @@ def import_source(name: str, path: Path, output: Path, release: str | None = Non
 
 def n_rejected(folder: Path, name: str) -> int:
     """How many rows an import left out. Raises: InputError when the folder has no such import."""
-    path = folder / f"{name}.manifest.json"
-    _manifest(path)
-    return int(json.loads(path.read_text("utf-8")).get("n_rejected", 0))
+    return _manifest(folder / f"{name}.manifest.json").n_rejected
 
 
 def read_knowledge(
@@ -161,7 +169,7 @@ def read_knowledge(
                 fix="make it with `oncopipe knowledge import`",
             )
         for source in found:
-            facts.append(_manifest(folder / f"{source.name}.manifest.json"))
+            facts.append(_manifest(folder / f"{source.name}.manifest.json").source)
             if not source.columns:
                 statements[source.name] = _evidence(folder / source.file, facts[-1])
     if targets and "targets" not in statements:
@@ -176,9 +184,8 @@ def read_knowledge(
 
 def _evidence(path: Path, facts: KnowledgeSource) -> list[Statement]:
     """The statements of an imported table. Raises: InputError when it is not the one that its manifest describes."""
-    statements = read_statements(path)
     check_digest(path, facts)
-    return statements
+    return read_statements(path)
 
 
 def table_of(folder: Path | None, name: str) -> tuple[Path, dict[str, str]] | None:
@@ -190,9 +197,9 @@ def table_of(folder: Path | None, name: str) -> tuple[Path, dict[str, str]] | No
     if folder is None or manifest is None or not manifest.is_file():
         return None
     path = folder / next(s.file for s in SOURCES if s.name == name)
-    check_digest(path, _manifest(manifest))
-    facts: dict[str, str] = json.loads(manifest.read_text("utf-8")).get("facts", {})
-    return path, facts
+    told = _manifest(manifest)
+    check_digest(path, told.source)
+    return path, told.facts
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -217,19 +224,23 @@ def check_digest(path: Path, facts: KnowledgeSource) -> None:
         )
 
 
-def _manifest(path: Path) -> KnowledgeSource:
+def _manifest(path: Path) -> _Manifest:
+    """What an import wrote of itself, checked. Raises: InputError; FormatVersionError of another release's."""
     try:
         content = json.loads(path.read_text("utf-8"))
-        version = content.pop("format_version")
-        fields = {key: content[key] for key in KnowledgeSource.model_fields}
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        version = str(content["format_version"])
+        found = _Manifest.model_validate(
+            {"source": {key: content.get(key) for key in KnowledgeSource.model_fields},
+             "n_rejected": content.get("n_rejected", 0), "facts": content.get("facts", {})}
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             "this is no manifest of a knowledge source", where=str(path), fix="import it again"
         ) from error
     if version != FORMAT_VERSION:
         raise FormatVersionError(
-            f"the knowledge has format {version}, this release reads {FORMAT_VERSION}",
+            f"the knowledge has format {version[:20]}, this release reads {FORMAT_VERSION}",
             where=str(path),
             fix="import it again",
         )
-    return KnowledgeSource(**fields)
+    return found

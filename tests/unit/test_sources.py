@@ -128,6 +128,26 @@ def test_table_of__refuses_a_table_that_was_changed(knowledge: Path) -> None:
     assert table_of(None, "hotspots") is None and table_of(knowledge.parent, "hotspots") is None
 
 
+@pytest.mark.parametrize(
+    "content", ["", "[]", "7", "{}", '{"format_version": "1"}', '{"format_version": []}', "\x00", '{"a":']
+)
+def test_read_knowledge__refuses_what_is_no_manifest(knowledge: Path, content: str) -> None:
+    (knowledge / "hotspots.manifest.json").write_text(content)
+    for read in (lambda: read_knowledge(knowledge), lambda: table_of(knowledge, "hotspots")):
+        with pytest.raises(InputError, match="no manifest of a knowledge source"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("n_rows", "many"), ("digest", 7), ("facts", ["x"]), ("n_rejected", None)]
+)
+def test_read_knowledge__refuses_a_manifest_of_other_values(knowledge: Path, key: str, value: object) -> None:
+    path = knowledge / "hotspots.manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    with pytest.raises(InputError, match="no manifest of a knowledge source"):
+        read_knowledge(knowledge)
+
+
 def v600e(transcript: str = "ENST00000646891.2") -> AnnotatedVariant:
     effect = Effect(
         "A",
