@@ -13,7 +13,8 @@ from oncopipe.data.findings import Findings
 from oncopipe.data.variants import AnnotatedCalls, AnnotatedVariant
 from oncopipe.errors import ConfigError, InputError
 from oncopipe.explain.gates import NEAR_BASES, Setting, gates_of
-from oncopipe.explain.query import Allele, Query, alleles_of, contig_of, named_among, parse_query, transcript_of
+from oncopipe.explain.places import Allele, checked_contig, contig_of, left_aligned
+from oncopipe.explain.query import Query, alleles_of, named_among, parse_query, transcript_of
 from oncopipe.explain.reads import ReadCounts, count_reads, sample_names
 from oncopipe.explain.sections import (
     Section,
@@ -92,7 +93,10 @@ def explain(asked: str, sources: Sources) -> list[Explanation]:
 def _places(query: Query, sources: Sources) -> list[Allele]:
     """Where a name lies that is not among the calls."""
     if query.allele is not None:
-        return [query.allele]
+        if sources.reference is None:
+            return [query.allele]
+        with open_reference(sources.reference) as fasta:
+            return [left_aligned(query.allele, fasta)]
     if sources.genes is None or sources.reference is None:
         raise InputError(
             f"{query.text!r} is not among the calls, and its place cannot be told without gene models",
@@ -199,21 +203,7 @@ def _reads(allele: Allele, sources: Sources) -> Sequence[ReadCounts]:
         (sources.normal_bam, sources.evidence.normal or "normal", NORMAL),
     )
     with open_reference(sources.reference) as fasta:
-        contig = contig_of(allele.chromosome, fasta.lengths)
-        if contig is None:
-            raise InputError(f"the reference has no contig {allele.chromosome}", where=str(sources.reference))
-        if allele.position + len(allele.reference) > fasta.lengths[contig]:
-            raise InputError(
-                f"{allele.where} lies behind the end of {contig}, which has {fasta.lengths[contig]:,} bases",
-                where="the variant asked for", fix="check the place and the build of the reference",
-            )  # fmt: skip
-        bases = fasta.fetch(contig, allele.position, allele.position + len(allele.reference))
-    if bases != allele.reference:
-        raise InputError(
-            f"the reference has {bases} at {contig}:{allele.position + 1}, not {allele.reference}",
-            where="the variant asked for",
-            fix="check the alleles and the build of the reference",
-        )
+        contig = checked_contig(allele, fasta)
     place = contig, allele.position, allele.reference, allele.alternate
     return [
         count_reads(bam, sources.reference, place, sources.options, name) for bam, name, _ in bams if bam is not None

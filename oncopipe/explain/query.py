@@ -13,6 +13,7 @@ from oncopipe.data.amino_acids import ONE_LETTER, short_protein_name
 from oncopipe.data.transcripts import Transcript
 from oncopipe.data.variants import AnnotatedVariant, Effect
 from oncopipe.errors import InputError
+from oncopipe.explain.places import Allele, as_in_vcf, contig_of, trimmed
 from oncopipe.knowledge.places import chosen_transcripts, codon_of
 from oncopipe.knowledge.rules import same_change, short_change, without_bases
 
@@ -25,23 +26,9 @@ _RESIDUE = re.compile(r"([A-Z])(\d+)([A-Z*=])?")  # alone, or with what it becom
 _NUMBER = r"(?:-|\*)?\d+(?:[+-]\d+)?"
 _CODING = re.compile(rf"({_NUMBER})([ACGT])>([ACGT])")
 _CODING_INDEL = re.compile(rf"({_NUMBER})(?:_({_NUMBER}))?(delins|del|dup|ins)([ACGT]*)")
+_SHOWN = 80  # characters of what was asked, in an error
 _FLANK = 5_000  # numbers run on beside the transcript: the TERT promoter
 _PART = re.compile(r"(-|\*)?(\d+)([+-]\d+)?")
-
-
-@dataclass(frozen=True, order=True)
-class Allele:
-    """One allele, 0-based. `reference` and `alternate` are None where only a place was named."""
-
-    chromosome: str
-    position: int
-    reference: str | None = None
-    alternate: str | None = None
-
-    @property
-    def where(self) -> str:
-        change = f" {self.reference}>{self.alternate}" if self.reference else ""
-        return f"{self.chromosome}:{self.position + 1}{change}"
 
 
 @dataclass(frozen=True)
@@ -73,16 +60,23 @@ def parse_query(text: str) -> Query:
     ('c.1799T>A', 'V600E')
     """
     asked = " ".join(text.split())
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     found = _PLACE.fullmatch(asked)
     # A gene may end in a number (`TP53 213 A T` is none), a transcript looks like `NM_1.2:c.`.
     if found and (found[3] or ":" in asked or found[1].lower().startswith("chr")):
         position = int(found[2].replace(",", "")) - 1
         if position < 0:
             raise InputError(
-                f"{text!r} lies before the first base", where="the variant asked for", fix="count from 1"
+                f"{shown!r} lies before the first base", where="the variant asked for", fix="count from 1"
             )
         ref, alt = (part.upper() if part else None for part in found.group(3, 4))
-        return Query(text, Allele(found[1], position, ref, alt))
+        if ref and ref == alt:
+            raise InputError(
+                f"{shown!r} is no change: both alleles are {ref[:30]}",
+                where="the variant asked for",
+                fix="check them",
+            )
+        return Query(text, trimmed(Allele(found[1], position, ref, alt)))
     if found := _NAME.fullmatch(asked):
         gene, kind, name = found.groups()
         if kind == "c.":
@@ -91,7 +85,7 @@ def parse_query(text: str) -> Query:
         if kind == "p." or re.match(r"[A-Z*]\d", protein):
             return Query(text, gene=gene, protein=protein)
     raise InputError(
-        f"{text!r} names no variant",
+        f"{shown!r} names no variant",
         where="the variant asked for",
         fix="write it with its gene, as 'BRAF p.V600E', 'BRAF V600' or 'BRAF c.1799T>A', or as 'chr7:140453136 A>T'",
     )
@@ -160,16 +154,12 @@ def _is_asked(query: Query, v: AnnotatedVariant) -> bool:
     asked = query.allele
     if asked is None:
         return any(query.fits(effect) for effect in v.effects)
-    if contig_of(asked.chromosome, [v.contig]) is None or asked.position != v.position:
+    if contig_of(asked.chromosome, [v.contig]) is None:
         return False
-    return asked.reference is None or (asked.reference, asked.alternate) == (v.reference.upper(), v.alternate.upper())
-
-
-def contig_of(name: str, contigs: Iterable[str]) -> str | None:
-    """The contig that a name means, with or without `chr`; None when there is none."""
-    contigs = list(contigs)
-    others = [name, name.removeprefix("chr"), f"chr{name}"]
-    return next((other for other in others if other in contigs), None)
+    if asked.reference is None:
+        return asked.position == v.position
+    own = trimmed(Allele(asked.chromosome, v.position, v.reference.upper(), v.alternate.upper()))
+    return own == asked
 
 
 def _one_letter(name: str) -> str:
@@ -221,7 +211,7 @@ def _of_coding(query: Query, ruler: Ruler, sequence: SequenceCache) -> Allele:
         start, end, inserted = end, end, ruler.bases(start, end)
     elif is_insertion:
         start, end = last, last
-    return _as_in_vcf(ruler, sequence, start, end, inserted)
+    return _from_own(ruler, sequence, start, end, inserted)
 
 
 def _substituted(query: Query, ruler: Ruler, sequence: SequenceCache, own: int, bases: tuple[str, str]) -> Allele:
@@ -253,13 +243,8 @@ def _own_position(query: Query, ruler: Ruler, number: str) -> int:
     return ruler.position(index) + offset
 
 
-def _as_in_vcf(ruler: Ruler, sequence: SequenceCache, start: int, end: int, inserted: str) -> Allele:
-    """A change on the own strand as a left-aligned VCF allele, with the base before it where one side is empty."""
-    contig = ruler.transcript.contig
+def _from_own(ruler: Ruler, sequence: SequenceCache, start: int, end: int, inserted: str) -> Allele:
+    """A change on the own strand as a VCF allele."""
     if not ruler.is_forward:
         start, end, inserted = -end, -start, reverse_complement(inserted)
-    change = aligned(sequence, contig, start, end, inserted)
-    first = change.start - (not change.inserted or change.start == change.end)
-    before = sequence.fetch(contig, first, change.start) if first < change.start else ""
-    reference = sequence.fetch(contig, first, change.end)
-    return Allele(contig, first, reference, before + change.inserted)
+    return as_in_vcf(aligned(sequence, ruler.transcript.contig, start, end, inserted), sequence)

@@ -18,7 +18,8 @@ from oncopipe.data.evidence import (
 from oncopipe.data.findings import Findings, Variant
 from oncopipe.data.variants import AlleleCounts, AnnotatedVariant
 from oncopipe.explain.gates import Gate
-from oncopipe.explain.query import Allele, Query, contig_of
+from oncopipe.explain.places import Allele, contig_of
+from oncopipe.explain.query import Query
 from oncopipe.explain.reads import ALLELES, FATES, ReadCounts
 from oncopipe.interpretation.variants import support_of
 from oncopipe.io.judged import NORMAL, TUMOR, Candidate, JudgedEvidence

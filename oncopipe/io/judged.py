@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from oncopipe.data.evidence import ALT, N_SUMS, NORMAL, QUALITY_BIN, REF, TUMOR
-from oncopipe.errors import InputError, MissingInputError
+from oncopipe.errors import FormatVersionError, InputError, MissingInputError
+from oncopipe.io.evidence import FORMAT_VERSION
 
 _KEY = b"oncopipe.evidence"
 _NEEDED = ("chromosome", "position", "reference", "alternate", "counts", "quality", "sums")
@@ -107,9 +108,15 @@ def read_judged(path: Path) -> JudgedEvidence:
     try:
         table = pq.read_table(path)
         facts: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
-        tumor, normal = facts["tumor"], facts["normal"]
-    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        version, tumor, normal = facts["format_version"], facts["tumor"], facts["normal"]
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError("this is no evidence of `oncopipe call`", where=str(path)) from error
+    if version != FORMAT_VERSION:
+        raise FormatVersionError(
+            f"the evidence has format {version}, this release reads {FORMAT_VERSION}",
+            where=str(path),
+            fix="call the sample again, or use the release of OncoPipe that called it",
+        )
     if missing := [name for name in _NEEDED if name not in table.column_names]:
         raise InputError(
             f"the evidence has no column {missing[0]}",

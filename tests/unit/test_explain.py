@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pysam
 import pytest
 from click.testing import CliRunner
@@ -13,7 +15,7 @@ from oncopipe.annotation.alleles import SequenceCache
 from oncopipe.annotation.transcripts import GeneModels
 from oncopipe.cli.main import cli
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR
-from oncopipe.errors import ConfigError, InputError
+from oncopipe.errors import ConfigError, FormatVersionError, InputError
 from oncopipe.explain.explain import Sources, explain
 from oncopipe.explain.gates import Measure, Setting, gates_of
 from oncopipe.explain.query import alleles_of, parse_query
@@ -96,7 +98,9 @@ def told(run: Run, *arguments: object) -> str:
     return done.output
 
 
-@pytest.mark.parametrize("text", ["", "BRAF", "chr7", "chr7:0 A>T", "chr7:12 A>", "V600E", "BRAF intron 3"])
+@pytest.mark.parametrize(
+    "text", ["", "BRAF", "chr7", "chr7:0 A>T", "chr7:12 A>", "chr7:12 A>A", "V600E", "BRAF intron 3"]
+)
 def test_parse_query__refuses_what_names_no_variant(text: str) -> None:
     with pytest.raises(InputError):
         parse_query(text)
@@ -307,6 +311,10 @@ def test_explain__as_people_type_it(run: Run) -> None:
     ):  # fmt: skip
         assert told(run, text) == plain, text
     sections = plain.partition("\n\n")[2]
+    around = run.pair.genome[v.position - 2 : v.position + 3]
+    padded = f"{contig}:{v.position - 1} {around}>{around[:2]}{v.alternate}{around[3:]}"
+    assert told(run, padded).partition("\n\n")[2] == sections
+    assert told(run, padded, "--reference", run.pair.fasta).partition("\n\n")[2] == sections
     genes = ("--genes", run.genes, "--reference", run.pair.fasta)
     for text in (f"gene1 {run.protein.lower()}", f"t1 {run.protein.removeprefix('p.').lower()}"):
         assert told(run, text, *genes).partition("\n\n")[2] == sections, text
@@ -340,3 +348,21 @@ def test_explain__refuses_reads_of_another_sample_and_places_that_are_none(run: 
         told(run, f"{contig}:999999 A>T", "--bam", run.pair.tumor, *reference)
     with pytest.raises(InputError, match="gives"):
         told(run, f"GENE1 {run.protein[:-1]}B", "--genes", run.genes, *reference)
+
+
+def test_read_judged__refuses_evidence_of_another_release(run: Run, tmp_path: Path) -> None:
+    table = pq.read_table(run.evidence)
+    for facts, error in (
+        ({"format_version": "2", "tumor": "T", "normal": None}, FormatVersionError),
+        ({"tumor": "T", "normal": None}, InputError), ([], InputError), (7, InputError),
+    ):  # fmt: skip
+        path = tmp_path / "old.parquet"
+        pq.write_table(table.replace_schema_metadata({b"oncopipe.evidence": json.dumps(facts).encode()}), path)
+        with pytest.raises(error):
+            read_judged(path)
+
+
+def test_parse_query__says_no_more_of_a_long_text_than_its_beginning() -> None:
+    with pytest.raises(InputError) as refused:
+        parse_query("A" * 10_000)
+    assert len(str(refused.value)) < 400

@@ -13,7 +13,8 @@ from oncopipe.annotation.alleles import SequenceCache, change_of
 from oncopipe.annotation.annotator import Annotator
 from oncopipe.annotation.transcripts import GeneModels
 from oncopipe.errors import InputError
-from oncopipe.explain.query import Allele, alleles_of, parse_query
+from oncopipe.explain.places import Allele, as_in_vcf, left_aligned
+from oncopipe.explain.query import alleles_of, parse_query
 from oncopipe.io.fasta import open_reference
 from oncopipe.io.gff3 import read_gff3
 from tests.gene_models import make_genes, random_alleles, write_genome
@@ -96,3 +97,42 @@ def test_alleles_of__refuses_what_names_no_bases(tmp_path: Path, name: str) -> N
     with open_reference(fasta) as reference, pytest.raises(InputError):
         models = GeneModels(read_gff3(gff3, reference.lengths))
         alleles_of(parse_query(f"GENE0 {name}"), models, SequenceCache(reference))
+
+
+def test_left_aligned__every_way_of_writing_an_allele_is_one(tmp_path: Path) -> None:
+    """At each of its equal places, with bases that both sides share before and behind."""
+    contig, genes = make_genes(37)
+    fasta, _ = write_genome(tmp_path, contig, genes)
+    rng, n_shifted = random.Random(37), 0
+    with open_reference(fasta) as reference:
+        sequence = SequenceCache(reference)
+        for position, old, new in random_alleles(rng, contig, genes, 400):
+            change = change_of(sequence, "1", position, old, new)
+            assert change is not None
+            expected = as_in_vcf(change, sequence)
+            assert expected.reference != expected.alternate
+            for n in {0, change.n_shifts, rng.randint(0, change.n_shifts)}:
+                start, end, inserted = change.shifted(n)
+                first, last = max(0, start - rng.randint(1, 4)), end + rng.randint(0, 4)
+                before, after = contig[first:start], contig[end:last]
+                text = f"chr1:{first + 1} {before}{contig[start:end]}{after}>{before}{inserted}{after}"
+                asked = parse_query(text).allele
+                assert asked is not None and left_aligned(asked, reference) == expected, text
+                n_shifted += n > 0
+    assert n_shifted > 50
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("chr2:5 A>T", "no contig chr2"), ("1:99999999 A>T", "behind the end of 1"), ("1:99999999", "behind the end of 1"),
+        ("1:10 {}>G", "the reference has"),
+    ],
+)  # fmt: skip
+def test_left_aligned__refuses_places_that_are_none(tmp_path: Path, text: str, why: str) -> None:
+    contig, genes = make_genes(37)
+    fasta, _ = write_genome(tmp_path, contig, genes)
+    asked = parse_query(text.format("A" if contig[9] == "C" else "C")).allele
+    with open_reference(fasta) as reference, pytest.raises(InputError, match=why):
+        assert asked is not None
+        left_aligned(asked, reference)
