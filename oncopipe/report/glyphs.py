@@ -34,12 +34,13 @@ def missing_characters(text: str) -> list[str]:
 def kinds_of(characters: Iterable[str]) -> str:
     """Characters in words that name no patient: of which scripts they are, and how many.
 
-    >>> kinds_of("黑色メ")
-    'cjk (2), katakana (1)'
+    >>> kinds_of("黑色メ🧬")
+    'cjk (2), katakana (1), symbol (1)'
     """
     counts: dict[str, int] = {}
     for character in characters:
-        kind = unicodedata.name(character, "unnamed").split()[0].lower()
+        is_symbol = unicodedata.category(character).startswith("S")
+        kind = "symbol" if is_symbol else unicodedata.name(character, "unnamed").split()[0].lower()
         counts[kind] = counts.get(kind, 0) + 1
     shown = [f"{kind} ({n})" for kind, n in list(counts.items())[:MAX_NAMED]]
     return ", ".join(shown) + (", …" if len(counts) > MAX_NAMED else "")

@@ -222,7 +222,7 @@ def _collect(children: list[Node | str], marks: tuple[str, ...], made: list[Run]
             # A line of its own in the page: an item of a list in a cell, or a block inside a heading cell.
             is_line = child.tag == "li" or bool({"consequence", "names", "vafline", "grade"} & set(child.classes))
             if is_line and any(run["text"].strip() for run in made):
-                made.append({"text": "\n" if "why-row" not in marks else "  ", "marks": list(marks)})
+                made.append({"text": "\n" if "why-row" not in marks else " · ", "marks": list(marks)})
             bold = ["bold"] if child.tag in ("b", "strong") else []
             small = ["small"] if child.tag == "small" else []
             code = ["mono"] if child.tag == "code" else []

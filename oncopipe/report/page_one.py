@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from oncopipe.data.findings import Findings, Negative, PossibleGermline, QcMetric, Quality, Variant
 from oncopipe.report.catalogue import Text, text
@@ -257,9 +258,12 @@ def next_steps(findings: Findings, rows: Sequence[Row], negatives: Sequence[Nega
     return tuple(steps) or (text("next.none"),)
 
 
-def _short_names(rows: Iterable[NegativeRow]) -> list[str]:
+def _short_names(rows: Iterable[NegativeRow]) -> list[Said]:
     """Targets by name; those with a long one by their gene, once."""
-    names = (f"{row.gene} {row.target}" if len(row.target) <= MAX_TARGET else row.gene for row in rows)
+    names = (
+        text("next.target", gene=row.gene, target=row.target) if len(row.target) <= MAX_TARGET else row.gene
+        for row in rows
+    )
     return list(dict.fromkeys(names))
 
 
@@ -267,8 +271,9 @@ def _germline_name(finding: PossibleGermline) -> str:
     return f"{finding.gene} {finding.name}"
 
 
-def _names(names: Sequence[str]) -> Said:
-    shown = ", ".join(names[:MAX_NAMED])
+def _names(names: Sequence[Said]) -> Said:
+    """Names in one sentence, each known by its own words; at most `MAX_NAMED`, and how many more."""
+    shown = reduce(lambda said, name: text("page.list", first=said, second=name), names[:MAX_NAMED])
     return shown if len(names) <= MAX_NAMED else text("next.names_more", names=shown, n=len(names) - MAX_NAMED)
 
 
