@@ -112,6 +112,7 @@ def _breakpoint(end: Breakend) -> str:
 def _write_vcf(path: Path, lines: Iterable[str]) -> None:
     import pysam
 
+    path.touch()  # a path that cannot be opened, such as one too long, crashes pysam and with it Python
     with pysam.BGZFile(str(path), "wb", index=None) as out:
         for record in lines:
             out.write(f"{record}\n".encode())

@@ -6,7 +6,7 @@ import pysam
 import pytest
 
 from oncopipe.data.alterations import Alterations, Breakend, Segment, StructuralVariant
-from oncopipe.errors import InputError
+from oncopipe.errors import InputError, OutputError
 from oncopipe.exports.pcgr import write_pcgr
 from tests.export_data import SEVERAL, batch, harmful, several
 from tests.findings_builder import melanoma
@@ -59,4 +59,11 @@ def test_write_pcgr__same_input_same_bytes(tmp_path: Path) -> None:
 def test_write_pcgr__refuses_what_is_no_allele(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot stand in a VCF"):
         write_pcgr(batch(tmp_path, harmful()), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_write_pcgr__of_a_name_too_long_for_a_file_is_an_error(tmp_path: Path) -> None:
+    """pysam ends the process where it cannot open a file."""
+    with pytest.raises(OutputError, match="too long"):
+        write_pcgr(batch(tmp_path, several(sample="S" * 3000)), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -28,11 +28,13 @@ pytest.importorskip("typst", reason="typst is not installed: no PDF is made")
 COMMAND = '#panic("ran") #read("data.json") $x^2$ *bold* = Title <label> @ref \\ // `raw` #{1+1}'
 
 
-def pages(path: Path) -> list[str]:
-    """The text of each page."""
+def pages(path: Path, *, raw: bool = False) -> list[str]:
+    """The text of each page; `raw` in the order of the file, a cell at a time."""
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext is not installed: the PDF's text is not read")
-    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["pdftotext", "-raw" if raw else "-layout", str(path), "-"], capture_output=True, text=True, check=True
+    )
     return [re.sub(r"\s+", " ", page) for page in done.stdout.split("\f")[:-1]]
 
 
@@ -94,6 +96,13 @@ def test_write_pdf__commands_in_names_are_names(tmp_path: Path) -> None:
     write_pdf(build.findings([bad], identity=who, limitations=[COMMAND]), tmp_path / "r.pdf")
     text = " ".join(pages(tmp_path / "r.pdf"))
     assert '#panic("ran") #read("data.json") $x^2$ *bold* = Title <label> @ref' in text
+
+
+def test_write_pdf__a_long_name_breaks_and_is_copied_whole(tmp_path: Path) -> None:
+    """It runs over nothing, and no sign of the break is left in its text."""
+    name = "c.2235_2249del" + "GGAATTAAGAGAAGC" * 8
+    write_pdf(build.findings([build.braf_v600e(hgvs_c=name)]), tmp_path / "r.pdf")
+    assert name in "".join(pages(tmp_path / "r.pdf", raw=True)).replace(" ", "")
 
 
 @pytest.mark.parametrize("case", ["hostile", "nothing", "tumor_only"])
