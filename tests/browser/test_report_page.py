@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from oncopipe.report import write_report
 from tests.findings_builder import CASES
 
 A4_WIDTH, A4_HEIGHT = 718, 1039  # CSS pixels inside the print margins: (210 - 2*10) mm, (297 - 9 - 13) mm
+
+KINDS = ("this_tumor", "other_tumor", "resistance")
 
 # For every element with its own text: contrast of its color with the nearest painted background (WCAG 2.2, 1.4.3).
 CONTRAST = """() => {
@@ -148,10 +152,38 @@ def test_page__prints_what_was_folded(browser: Any, reports: dict[str, Path]) ->
     page.close()
 
 
-def test_page__prints_to_pdf(browser: Any, reports: dict[str, Path]) -> None:
+def test_page__prints_to_pdf(browser: Any, reports: dict[str, Path], tmp_path: Path) -> None:
     page, _ = opened(browser, reports["melanoma"])
     pdf = page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF") and 3 <= pdf.count(b"/Type /Page\n") <= 8
+    page.close()
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: the printed pages are not read")
+    (tmp_path / "r.pdf").write_bytes(pdf)
+    command = ["pdftotext", "-layout", str(tmp_path / "r.pdf"), "-"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\f")[:-1]
+    for number, text in enumerate(printed, 1):
+        assert "P01 · P01-T · sha256 " in text and f"page {number} of {len(printed)}" in text
+
+
+def test_page_one__failed_quality_is_red_and_resistance_has_its_own_color(
+    browser: Any, reports: dict[str, Path]
+) -> None:
+    """Each color stands beside an icon of its own shape and a word."""
+    page, _ = opened(browser, reports["failed"])
+    color = "e => getComputedStyle(e).color"
+    title = page.locator(".trust.FAIL h2")
+    assert title.evaluate(color) == "rgb(176, 0, 32)" and "FAIL" in title.inner_text()
+    assert title.bounding_box()["y"] < page.locator("#answer").bounding_box()["y"]
+    assert page.locator(".trust.FAIL .light svg[data-icon=FAIL]").count() == 1
+    colors = {kind: page.locator(f"#answer li.{kind} b").first.evaluate(color) for kind in KINDS}
+    assert len(set(colors.values())) == len(KINDS)
+    heads = {kind: page.locator(f"#answer thead th.{kind}") for kind in KINDS}
+    assert {kind: head.evaluate(color) for kind, head in heads.items()} == colors
+    assert all(head.locator("svg.icon").count() == 1 and head.inner_text().strip() for head in heads.values())
+    resistant = page.locator("#answer li.resistance")
+    assert resistant.locator("svg[data-icon=resistance]").count() == resistant.count() > 0
+    assert all("tumor" in text for text in resistant.all_inner_texts())
     page.close()
 
 
