@@ -16,7 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncopipe.calling.likelihoods import FRACTIONS, Errors, allele_errors, fraction_likelihoods, log_mean, log_sum
+from oncopipe.calling.likelihoods import (
+    FRACTIONS,
+    Errors,
+    allele_errors,
+    by_own_slippage,
+    fraction_likelihoods,
+    log_mean,
+    log_sum,
+)
 from oncopipe.calling.looks import (
     AT_ENDS,
     IMPOSSIBLE,
@@ -61,12 +69,13 @@ def expected_looks(*, damaged: bool = False) -> np.ndarray:
 class Views:
     """What the molecules say at each candidate, before any hypothesis is weighed.
 
-    tumor, normal: (n, fractions), log-likelihood of each allele fraction. looks: (n, hypotheses, looks). fractions: those.
-    is_indel: (n,) bool.
+    tumor, normal: (n, fractions), log-likelihood of each allele fraction. error: (n,) that of both samples without the allele.
+    looks: (n, hypotheses, looks). fractions: those asked for. is_indel: (n,) bool.
     """
 
     tumor: np.ndarray
     normal: np.ndarray
+    error: np.ndarray
     looks: np.ndarray
     fractions: np.ndarray
     is_indel: np.ndarray
@@ -81,18 +90,24 @@ class Views:
         if ordinary.all():
             return [(slice(None), self)]
         rows = np.flatnonzero(self.is_indel)
-        tumor, normal = self.tumor[rows][:, ordinary], self.normal[rows][:, ordinary]
-        indels = Views(tumor, normal, self.looks[rows], self.fractions[ordinary], self.is_indel[rows])
         rest = np.flatnonzero(~self.is_indel)
-        snvs = Views(self.tumor[rest], self.normal[rest], self.looks[rest], self.fractions, self.is_indel[rest])
-        return [(rest, snvs), (rows, indels)]
+        return [(rest, self._part(rest, self.fractions >= 0)), (rows, self._part(rows, ordinary))]
+
+    def _part(self, rows: np.ndarray, columns: np.ndarray) -> Views:
+        tumor, normal = self.tumor[rows][:, columns], self.normal[rows][:, columns]
+        grid = self.fractions[columns]
+        return Views(tumor, normal, self.error[rows], self.looks[rows], grid, self.is_indel[rows])
 
 
 def views_of(evidence: Evidence, errors: Errors, misplaced: float = MISMATCHES_ARTEFACT) -> Views:
     """The views of a sample's candidates, by its errors and the mismatches of its misplaced molecules."""
     indels, grid = allele_errors(evidence, errors), errors.fractions
     tumor, normal = (fraction_likelihoods(evidence, sample, errors, indels, grid) for sample in (TUMOR, NORMAL))
-    return Views(tumor, normal, looks_of(evidence, misplaced), grid, evidence.is_indel)
+    error = tumor[:, 0] + normal[:, 0]
+    if errors.classes is not None:
+        rows = np.flatnonzero(evidence.is_indel)
+        error[rows] = by_own_slippage(evidence.select(rows), indels[rows])
+    return Views(tumor, normal, error, looks_of(evidence, misplaced), grid, evidence.is_indel)
 
 
 def hypothesis_likelihoods(
@@ -147,7 +162,7 @@ def _of_one_grid(views: Views, has_normal: bool, tumor_in_normal: float) -> np.n
         germline = log_mean(tumor[:, high], 1)
         noise = np.full(len(tumor), IMPOSSIBLE)
     artefact = log_mean(tumor[:, low], 1) + normal[:, 0]
-    return np.stack([somatic, tumor[:, 0] + normal[:, 0], noise, germline, artefact], axis=1)
+    return np.stack([somatic, views.error, noise, germline, artefact], axis=1)
 
 
 def somatic_by_trace(views: Views, traces: tuple[float, ...]) -> np.ndarray:

@@ -111,6 +111,29 @@ def fraction_likelihoods(
     return np.asarray(result)
 
 
+# METHOD: tracts of one kind and length slip at rates of their own, which tumor and normal share. In panels with barcodes the
+# rate of a run over that of its length scatters by .36 to .47 more than chance (runs of 11 to 15 bases), and where a hundred
+# molecules show it is the same in both samples (correlation .94). Thousands of molecules tell it from the rate of its
+# kind, and if that were held for certain a tumor's allele would have to explain the difference.
+_OWN_RATE = np.arange(-2.0, 2.01, 0.25)
+_SCATTER = 0.4
+
+
+def by_own_slippage(evidence: Evidence, indels: np.ndarray) -> np.ndarray:
+    """Log-likelihood that both samples show indels by error alone, at a rate of the tract's own, (n,).
+
+    indels: (n,) rate of its kind. Method: mean over the logarithm of the tract's rate over that of its kind, normal with a
+    standard deviation of `_SCATTER`.
+    """
+    rates = np.minimum(indels[:, None] * np.exp(_OWN_RATE), 0.5)
+    weights = -0.5 * (_OWN_RATE / _SCATTER) ** 2
+    said = weights - log_sum(weights[None, :], 1)
+    for sample in (TUMOR, NORMAL):
+        n_ref, n_alt = (evidence.quality[:, sample, allele].sum(axis=1)[:, None] for allele in (REF, ALT))
+        said = said + n_alt * np.log(rates) + n_ref * np.log1p(-rates)
+    return log_sum(said, 1)
+
+
 def _classes(evidence: Evidence, sample: int, errors: Errors) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows of each class of substitution and its errors by quality, where they are known by class."""
     if errors.classes is None:

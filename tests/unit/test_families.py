@@ -17,7 +17,7 @@ from oncopipe.calling.depth import molecule_depth
 from oncopipe.calling.detection import rule_of
 from oncopipe.calling.fit import fit, read_model, write_model
 from oncopipe.calling.hypotheses import ERROR, NOISE, SOMATIC, hypothesis_likelihoods, views_of
-from oncopipe.calling.likelihoods import FAMILY_FRACTIONS, FRACTIONS, errors_of
+from oncopipe.calling.likelihoods import FAMILY_FRACTIONS, FRACTIONS, allele_errors, by_own_slippage, errors_of
 from oncopipe.data.evidence import (
     ALT,
     N_QUALITY_BINS,
@@ -337,11 +337,28 @@ def test_hypotheses__of_families_know_fractions_below_half_a_percent() -> None:
     # Five of 2,000 and one of 500 are the same fraction in both: noise.
     both = of(views_of(deep(5, 1), families))[0]
     assert both[NOISE] > both[SOMATIC] + 2
-    # The grid of indels is the ordinary one, so are their likelihoods.
+    # The grid of indels is the ordinary one, so are their likelihoods, but for the tract's own slippage.
     there = views_of(deep(6, 0, "CT"), families)
     by_grid = of(there)[0]
     alone = of(views_of(deep(6, 0, "CT"), replace(families, classes=None)))[0]
-    assert by_grid == pytest.approx(alone)
+    assert np.delete(by_grid, ERROR) == pytest.approx(np.delete(alone, ERROR))
+
+
+def test_by_own_slippage__takes_a_tract_that_slips_more_in_both_samples_for_error() -> None:
+    rates = np.array([0.018])
+    both, tumor = deep(65, 9, "CT"), deep(65, 0, "CT")
+    said = [by_own_slippage(e, rates)[0] for e in (both, tumor)]
+    # Plainly: each rate of the tract's own, by its weight.
+    own, weight = np.arange(-2, 2.01, 0.25), np.exp(-0.5 * (np.arange(-2, 2.01, 0.25) / 0.4) ** 2)
+    for found, n in zip(said, (9, 0), strict=True):
+        p = np.minimum(0.018 * np.exp(own), 0.5)
+        likelihood = np.exp(65 * np.log(p) + 1935 * np.log1p(-p) + n * np.log(p) + (500 - n) * np.log1p(-p) + 400)
+        assert found == pytest.approx(np.log((weight * likelihood).sum() / weight.sum()) - 400)
+    families = replace(errors_of(no_statistics()), classes=np.full((2, 4, 4, N_QUALITY_BINS), 3e-6))
+    views = views_of(both, families)
+    assert views.error[0] == pytest.approx(by_own_slippage(both, allele_errors(both, families))[0])
+    ordinary = views_of(both, replace(families, classes=None))
+    assert ordinary.error[0] == ordinary.tumor[0, 0] + ordinary.normal[0, 0]
 
 
 def test_limit__of_families_is_about_half_a_percent_where_two_thousand_molecules_speak() -> None:
