@@ -162,7 +162,12 @@ def tier_section(allele: Allele, findings: Findings) -> list[Section]:
         Section(f"Tier {v.tier.tier}{level}", (v.tier.reason, *v.tier.trace)),
     ]
     if v.oncogenicity:
-        said = [f"{c.code} {c.status.replace('_', ' ')} ({c.points:+d}): {c.reason}" for c in v.oncogenicity.criteria]
+        # What was not assessed has no points, not zero.
+        said = [
+            f"{c.code} not assessed: {c.reason}" if c.status == "not_assessed"
+            else f"{c.code} {c.status.replace('_', ' ')} ({c.points:+d}): {c.reason}"
+            for c in v.oncogenicity.criteria
+        ]  # fmt: skip
         sections.append(
             Section(f"Oncogenicity: {v.oncogenicity.classification}, {v.oncogenicity.vector}", tuple(said))
         )

@@ -192,6 +192,7 @@ def test_explain__a_reported_variant_by_each_of_its_names(run: Run) -> None:
         "Report",
     ):
         assert f"\n{section}" in body
+    assert "\n  OP1 not assessed: " in body and "\n  SBP1 not assessed: " in body
     assert "margin +" in body and "P(somatic) = " in body and "NLOD" in body and "GENE1 T1" in body
     assert "variant 1 of" in body or "in the table of variants" in body
 

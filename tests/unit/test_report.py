@@ -119,7 +119,7 @@ def test_page_one__grades_and_profiles_that_hold(tmp_path: Path) -> None:
     behind = Outline(section(html, "profiles")).text
     assert "NOT NRAS[MUTATION] unknown –" in behind and "NOT KRAS[MUTATION] true I-B" in behind
     variants = Outline(section(html, "variants")).text
-    assert "OP1 NOT ASSESSED 0 no computational evidence was given" in variants
+    assert "OP1 NOT ASSESSED no computational evidence was given" in variants
     assert "Where sources or systems disagree CIViC and ClinVar grade this change differently" in variants
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from oncopipe.knowledge.sources import import_source
 from tests.workflow.conftest import ROOT, Run, run_in
 
 pytestmark = pytest.mark.workflow
@@ -38,6 +39,18 @@ def test_workflow__faults_of_the_sheet_come_in_one_message(snakemake: Run, tmp_p
     assert "key scater: 'scater' is no known key" in done.stdout and "write scatter" in done.stdout
     assert "row 4, column role: 'germline' is not a known role" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_workflow__an_imported_knowledge_folder_serves_targets_and_interpretation(
+    snakemake: Run, tmp_path: Path
+) -> None:
+    """Whatever was imported: the folder is handed on, and the verbs read each source that it holds."""
+    import_source("targets", ROOT / "oncopipe" / "knowledge" / "data" / "targets.tsv", tmp_path / "known", "R1")
+    done = snakemake("-n", "-p", "--config", "resources={knowledge: known}")
+    assert done.returncode == 0, done.stdout
+    commands = [line.strip() for line in done.stdout.splitlines() if "--knowledge known" in line]
+    assert sum("oncopipe knowledge sites" in line for line in commands) == 1
+    assert sum("oncopipe interpret" in line for line in commands) == 2
 
 
 def test_workflow__lint_is_clean(snakemake: Run) -> None:
