@@ -7,6 +7,7 @@ rule annotate:
         fai=f"{FASTA}.fai",
         genes=present(CONFIG.reference.genes),
         population=present(CONFIG.resources.population),
+        transcripts=present(CONFIG.resources.transcripts),
     output:
         vcf=ensure(f"{PATIENT_FILE}.annotated.vcf.gz", non_empty=True),
         tbi=ensure(f"{PATIENT_FILE}.annotated.vcf.gz.tbi", non_empty=True),
@@ -26,7 +27,8 @@ rule annotate:
         version=VERSION,
         genes=CONFIG.reference.genes,
         population=flag_each("--population", CONFIG.resources.population),
+        transcripts=flag_each("--transcripts", CONFIG.resources.transcripts),
         options=flags_from(CONFIG.annotate),
     shell:
         "oncopipe annotate --calls {input.vcf:q} --reference {input.fasta:q} --genes {params.genes:q}"
-        " {params.population:q} --output {output.vcf:q} {params.options:q} > {log:q} 2>&1"
+        " {params.population:q} {params.transcripts:q} --output {output.vcf:q} {params.options:q} > {log:q} 2>&1"

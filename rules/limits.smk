@@ -7,6 +7,7 @@ rule target_sites:
         fasta=FASTA,
         fai=f"{FASTA}.fai",
         genes=present(CONFIG.reference.genes),
+        transcripts=present(CONFIG.resources.transcripts),
         knowledge=present(CONFIG.resources.knowledge),
     output:
         sites="results/reference/target_sites.tsv",
@@ -23,10 +24,11 @@ rule target_sites:
     params:
         version=VERSION,
         genes=CONFIG.reference.genes,
+        transcripts=flag_each("--transcripts", CONFIG.resources.transcripts),
         knowledge=flag_each("--knowledge", CONFIG.resources.knowledge),
     shell:
         "oncopipe knowledge sites --reference {input.fasta:q} --genes {params.genes:q} {params.knowledge:q}"
-        " --output {output.sites:q} > {log:q} 2>&1"
+        " {params.transcripts:q} --output {output.sites:q} > {log:q} 2>&1"
 
 
 rule call_limits:

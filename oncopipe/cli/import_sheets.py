@@ -109,7 +109,15 @@ def write_run(rows: Rows, config: Path, sheet: Path, reference: dict[str, str]) 
         + "\nresources:\n"
         + "".join(
             f"  # {key}:\n"
-            for key in ("regions", "population", "panel_of_normals", "sites", "knowledge", "biomarkers")
+            for key in (
+                "regions",
+                "population",
+                "panel_of_normals",
+                "sites",
+                "knowledge",
+                "transcripts",
+                "biomarkers",
+            )
         ),
     )
 

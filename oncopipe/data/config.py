@@ -42,6 +42,9 @@ class ResourcesConfig(Options):
         None,
         description="folder made by `oncopipe knowledge import`; null: the table of targets that ships with OncoPipe",
     )
+    transcripts: str | None = Field(
+        None, description="the site's own list of transcripts, one a line; null: MANE Select, else canonical"
+    )
     biomarkers: str | None = Field(
         None, description="table of states that others measured: sample, biomarker, state (yes, no, unknown)"
     )
@@ -186,7 +189,7 @@ def named_files(config: Config) -> Iterator[tuple[str, str]]:
     """Key and path of every file, other than sample sheet and reads, that the configuration names."""
     yield "reference.fasta", config.reference.fasta
     yield "reference.genes", config.reference.genes
-    for key in ("regions", "population", "panel_of_normals", "sites", "biomarkers"):
+    for key in ("regions", "population", "panel_of_normals", "sites", "transcripts", "biomarkers"):
         path = getattr(config.resources, key)
         if path:
             yield f"resources.{key}", path

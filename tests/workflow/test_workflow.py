@@ -41,16 +41,19 @@ def test_workflow__faults_of_the_sheet_come_in_one_message(snakemake: Run, tmp_p
     assert "Traceback" not in done.stdout
 
 
-def test_workflow__an_imported_knowledge_folder_serves_targets_and_interpretation(
-    snakemake: Run, tmp_path: Path
-) -> None:
+def test_workflow__knowledge_and_the_sites_transcripts_reach_what_uses_them(snakemake: Run, tmp_path: Path) -> None:
     """Whatever was imported: the folder is handed on, and the verbs read each source that it holds."""
     import_source("targets", ROOT / "oncopipe" / "knowledge" / "data" / "targets.tsv", tmp_path / "known", "R1")
-    done = snakemake("-n", "-p", "--config", "resources={knowledge: known}")
+    (tmp_path / "list.txt").write_text("ENST00000288602\n")
+    done = snakemake("-n", "-p", "--config", "resources={knowledge: known, transcripts: list.txt}")
     assert done.returncode == 0, done.stdout
     commands = [line.strip() for line in done.stdout.splitlines() if "--knowledge known" in line]
     assert sum("oncopipe knowledge sites" in line for line in commands) == 1
     assert sum("oncopipe interpret" in line for line in commands) == 2
+    listed = [line for line in done.stdout.splitlines() if "--transcripts list.txt" in line]
+    assert sum("oncopipe annotate" in line for line in listed) == 2 and commands[0] in {
+        line.strip() for line in listed
+    }
 
 
 def test_workflow__lint_is_clean(snakemake: Run) -> None:
