@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_report_page import CONTRAST, opened, speak
+from tests.browser.test_report_page import COLORS, CONTRAST, opened, speak
 
 PAGES = ("melanoma", "tumor_only", "nothing", "failed", "fullest", "hostile", "amended", "drawn", "cohort")
 
@@ -76,10 +76,9 @@ NAMES = """() => {
   return faults;
 }"""
 # 1.4.11: the edge of a control, and a picture that means something, stand out three to one.
-EDGES = """() => {
-  const channel = v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-  const rgb = text => text.match(/[\\d.]+/g).map(Number);
-  const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+EDGES = (
+    f"() => {{{COLORS}"
+    + """
   const ground = node => {
     for (let e = node; e; e = e.parentElement) {
       const c = rgb(getComputedStyle(e).backgroundColor);
@@ -100,6 +99,7 @@ EDGES = """() => {
   }
   return faults;
 }"""
+)
 # 2.5.8: a target is 24 pixels wide and high, or has that much room around its middle; links in a sentence are exempt.
 SMALL = """() => {
   const all = [...document.querySelectorAll('a[href], button, input, select, summary')].filter(e => e.checkVisibility()
@@ -203,4 +203,33 @@ def test_page__focus_goes_in_reading_order_and_is_seen(
     assert [state["what"] for state in walked if not state["ring"]] == []
     assert [state["what"] for state in walked if state["hidden"]] == []
     assert len(places) < 300  # no trap
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("rule", "harm"),
+    [
+        (CONTRAST, "document.querySelector('.note').style.color = '#aaa'"),
+        (EDGES, "document.querySelector('#find-text').style.borderColor = '#ddd'"),
+        (
+            SMALL,
+            "for (const b of document.querySelectorAll('.folds button')) b.style = 'all: unset; font-size: 3px'",
+        ),
+        (OUTSIDE, "document.body.append('lost')"),
+        (TABLES, "document.querySelector('.answers th').removeAttribute('scope')"),
+        (TABLES, "document.querySelector('.answers thead th').textContent = ''"),
+        (
+            TABLES,
+            "document.querySelector('.negatives, .biomarkers').closest('section').removeAttribute('aria-labelledby')",
+        ),
+        (NAMES, "document.querySelector('svg.plot').removeAttribute('aria-label')"),
+        (NAMES, "document.querySelector('label[for=find-text]').remove()"),
+        (f"() => ({LANDMARKS})().unnamed", "document.querySelector('#qc-title').textContent = ''"),
+    ],
+)
+def test_rules__see_what_they_are_for(browser: Any, reports: dict[str, Path], rule: str, harm: str) -> None:
+    page = unfolded(browser, reports["melanoma"])
+    assert page.evaluate(rule) == []
+    page.evaluate(f"() => {{ {harm} }}")
+    assert page.evaluate(rule) != []
     page.close()

@@ -16,11 +16,16 @@ A4_WIDTH, A4_HEIGHT = 718, 1039  # CSS pixels inside the print margins: (210 - 2
 
 KINDS = ("this_tumor", "other_tumor", "resistance")
 
-# For every element with its own text: contrast of its color with the nearest painted background (WCAG 2.2, 1.4.3).
-CONTRAST = """() => {
+# What both rules on contrast need: relative luminance (WCAG 2.2) of a computed color.
+COLORS = """
   const channel = v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
   const rgb = text => text.match(/[\\d.]+/g).map(Number);
   const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
+"""
+# For every element with its own text: contrast of its color with the nearest painted background (WCAG 2.2, 1.4.3).
+CONTRAST = (
+    f"() => {{{COLORS}"
+    + """
   const ground = node => {
     for (let e = node; e; e = e.parentElement) {
       const style = getComputedStyle(e), painted = style.backgroundImage.match(/rgb\\([^)]*\\)/g);
@@ -41,6 +46,7 @@ CONTRAST = """() => {
   }
   return bad;
 }"""
+)
 
 
 def opened(browser: Any, path: Path, width: int = 1200) -> tuple[Any, list[str]]:
