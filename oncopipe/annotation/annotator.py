@@ -132,11 +132,18 @@ class Annotator:
         return found
 
     def _symbolic_deletion(self, line: VcfLine) -> Change | None:
-        """The bases after POS up to INFO/END (VCF 4.2, section 5.1). Places of equal sequence are not sought."""
-        end = line.info("END") or ""
-        if not end.isdecimal():
+        """The bases after POS up to INFO/END (VCF 4.2, section 5.1). Places of equal sequence are not sought.
+
+        Raises: InputError for an END before POS or behind the end of the contig.
+        """
+        end, start, length = line.info("END") or "", line.position + 1, self.sequence.lengths[line.contig]
+        if not (end.isascii() and end.isdecimal()):
             return None
-        start, stop = line.position + 1, min(int(end), self.sequence.lengths[line.contig])
+        if not start <= (stop := int(end[:12])) <= length or len(end) > 12:
+            raise InputError(
+                f"INFO/END is {end[:20]}, which is not between POS and the end of {line.contig} ({length:,})",
+                where=line.where, fix="repair the record",
+            )  # fmt: skip
         return Change(line.contig, start, stop, "") if stop > start else None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from oncopipe.data.variants import AlleleCounts
 from oncopipe.io.vcf_lines import VcfLine
 
+_DIGITS = 9
 Values = dict[str, str]
 Counts = list[AlleleCounts | None]
 
@@ -50,12 +51,17 @@ def _counts(reference: int, alternates: list[int], depth: int | None) -> Counts:
 
 
 def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else None
+    return int(text) if text is not None and _is_count(text) else None
 
 
 def _many(text: str | None) -> list[int] | None:
     parts = (text or "").split(",")
-    return [int(part) for part in parts] if all(p.isascii() and p.isdecimal() for p in parts) else None
+    return [int(part) for part in parts] if all(map(_is_count, parts)) else None
+
+
+def _is_count(text: str) -> bool:
+    """A whole number that reads can have: more digits than nine are damage."""
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
 def _by_ad(line: VcfLine, values: Values) -> Counts | None:

@@ -26,6 +26,7 @@ _SYMBOLIC = re.compile(
 )
 _CONTIG = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+)(.*)>")
 _WRITE_LINES = 512
+_POS_DIGITS = 12
 _LENGTH = re.compile(r"\blength=(\d+)")
 
 
@@ -170,7 +171,9 @@ class VcfText:
                 where=where,
                 fix="repair it",
             )
-        if not (fields[1].isascii() and fields[1].isdecimal()) or int(fields[1]) > 2**40:
+        if "\0" in line:
+            raise InputError(f"a record of {self.role} holds a NUL byte", where=where, fix="copy or make it again")
+        if not (fields[1].isascii() and fields[1].isdecimal()) or len(fields[1]) > _POS_DIGITS:
             raise InputError(f"POS is no number: {fields[1][:40]!r}", where=where, fix="repair it")
         if fields[3] not in _ONE_BASE and not _IUPAC.match(fields[3]):
             raise InputError(f"REF is no sequence of bases: {fields[3][:40]!r}", where=where, fix="repair it")

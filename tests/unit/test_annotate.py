@@ -144,6 +144,14 @@ def test_annotate__whole_exons_and_symbolic_alleles(folder: Path) -> None:
     assert [v.effects for v in (insertion, star, breakend)] == [(), (), ()]
 
 
+@pytest.mark.parametrize("end", ["5", "99999999999", "9" * 5000])
+def test_annotate__refuses_a_deletion_with_an_end_that_is_none(folder: Path, end: str) -> None:
+    with pytest.raises(InputError, match="INFO/END is") as refused:
+        run(folder, calls(folder, at(12, "A", "<DEL>", f"END={end}")))
+    assert "line" in str(refused.value) and len(str(refused.value)) < 400
+    assert not (folder / "o.vcf.gz").exists()
+
+
 def test_annotate__far_from_genes_is_intergenic(folder: Path) -> None:
     (variant,) = run(folder, calls(folder, "8 9 . A C . PASS . AD:DP 9,1:20"))
     assert variant.effect is not None

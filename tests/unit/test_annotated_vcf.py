@@ -91,6 +91,8 @@ def test_read_annotated__one_sample_is_the_tumor(tmp_path: Path) -> None:
         (lambda h, r: (h, r.replace("4e-06", "nan")), "POPAF_MAX is no number"),
         (lambda h, r: (h, r.replace("TXC=Ensembl_canonical", "TXC=a,b")), "2 values for 1"),
         (lambda h, r: (h, r.replace("140453136", "-5")), "POS is no number"),
+        (lambda h, r: (h, r.replace("140453136", "1" * 5000)), "POS is no number"),
+        (lambda h, r: (h, r.replace("PASS", "PASS\0")), "NUL byte"),
         (lambda h, r: (h, r.replace("\tA\tT\t", "\tA\tT;\t")), "ALT is no allele"),
         (lambda h, r: (h, r.replace("\tA\tT\t", "\t\tT\t")), "REF is no sequence"),
         (lambda h, r: (h, r + "\t0/1"), "12 columns, the header 11"),

@@ -215,6 +215,12 @@ def test_allele_counts__of_anything_are_sound_or_none(values: dict[str, str], al
             assert 0 <= one.vaf <= 1
 
 
+@pytest.mark.parametrize("text", ["9" * 10, "9" * 5000, "-3", "x"])
+def test_allele_counts__that_reads_cannot_have_are_none(text: str) -> None:
+    fields = ["1", "5", ".", "A", "C", ".", ".", ".", "AD:DP", f"{text},5:15"]
+    assert allele_counts(VcfLine(fields, 4, ("C",), "here"), 0) == [None]
+
+
 def test_annotate__several_unnormalized_alleles_get_the_names_of_single_normalized_ones(tmp_path: Path) -> None:
     contig, genes = make_genes(41)
     fasta, gff3 = write_genome(tmp_path, contig, genes)
