@@ -1,4 +1,4 @@
-"""Would a trained score beat the plain model? Cross-validated by slice, as a table; and is QUAL a probability, as a picture.
+"""Would a trained score beat the plain model? Cross-validated by slice, as a table; is QUAL a probability, table and picture.
 
     python -m benchmarks.train [--known FOLDER] [--picture docs/reliability.svg]
 
@@ -37,7 +37,7 @@ _EDGES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
 
 @dataclass(frozen=True)
 class Judged:
-    """Candidates of a set: plain log-odds, features, whether true, whether an indel, slice (-1: outside)."""
+    """Candidates of a set: plain log-odds, features, whether true, whether an indel, slice (-1: outside), whether PASS."""
 
     name: str
     plain: np.ndarray
@@ -45,6 +45,7 @@ class Judged:
     is_true: np.ndarray
     is_indel: np.ndarray
     piece: np.ndarray
+    is_pass: np.ndarray
 
 
 def judged(folds: Folds) -> Judged:
@@ -52,7 +53,7 @@ def judged(folds: Folds) -> Judged:
     calls = folds.judged()
     somatic = np.clip(calls.posterior[:, SOMATIC], 1e-9, 1 - 1e-9)
     plain = np.log(somatic / (1 - somatic))
-    return Judged(folds.name, plain, features(calls), folds.is_true, folds.is_indel, folds.piece)
+    return Judged(folds.name, plain, features(calls), folds.is_true, folds.is_indel, folds.piece, calls.is_pass)
 
 
 def features(calls: Calls) -> np.ndarray:
@@ -114,6 +115,26 @@ def table(sets: list[Judged]) -> Iterable[str]:
             yield f"| `{test.name}` {'indel' if is_indel else 'SNV'} | {a} / {b} | {c} / {d} | {plain:.1f} | {other:.1f} |"
 
 
+def reliability(sets: list[Judged]) -> Iterable[str]:
+    """Rows of candidates by told probability: how many, their mean, the share that is true, true ones in each set before and
+    after the filters.
+    """
+    yield "| probability | candidates | mean | true | " + " | ".join(f"`{j.name}` | PASS" for j in sets) + " |"
+    yield "|---" * (4 + 2 * len(sets)) + "|"
+    told = [1 / (1 + np.exp(-j.plain)) for j in sets]
+    for low, high in pairwise(_EDGES):
+        rows = [(j.piece >= 0) & (p >= low) & ((p < high) | (high == 1.0)) for j, p in zip(sets, told, strict=True)]
+        p = np.concatenate([some[r] for some, r in zip(told, rows, strict=True)])
+        true = sum(int(j.is_true[r].sum()) for j, r in zip(sets, rows, strict=True))
+        cells = [
+            f"{int(j.is_true[some].sum())} of {int(some.sum()):,}"
+            for j, r in zip(sets, rows, strict=True)
+            for some in (r, r & j.is_pass)
+        ]
+        shares = (p.mean(), true / p.size) if p.size else (0.0, 0.0)
+        yield f"| {low:g} to {high:g} | {p.size:,} | {shares[0]:.3f} | {shares[1]:.3f} | {' | '.join(cells)} |"
+
+
 def picture(sets: list[Judged]) -> str:
     """Told probability against the share that is true, as SVG; bars are 95 % exact intervals."""
     from scipy.stats import beta
@@ -154,7 +175,7 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="SVG to write")
     chosen = parser.parse_args()
     sets = [judged(folds) for folds in training_folds(chosen.known)]
-    print("\n".join(table(sets)))
+    print("\n".join([*table(sets), "", *reliability(sets)]))
     if chosen.picture:
         write_text(chosen.picture, picture(sets))
 

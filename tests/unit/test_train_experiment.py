@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.train import Judged, cross_validated, picture, trained
+from benchmarks.train import Judged, cross_validated, picture, reliability, trained
 
 
 def drawn(seed: int, told: float) -> Judged:
@@ -14,7 +14,7 @@ def drawn(seed: int, told: float) -> Judged:
     feature = random.normal(0, 1, 400)
     is_true = random.random(400) < 1 / (1 + np.exp(-(plain + told * feature)))
     x = np.column_stack([feature, *random.normal(0, 1, (3, 400))])
-    return Judged("drawn", plain, x, is_true, np.zeros(400, bool), np.arange(400) // 200)
+    return Judged("drawn", plain, x, is_true, np.zeros(400, bool), np.arange(400) // 200, plain > 0)
 
 
 def loss(odds: np.ndarray, is_true: np.ndarray) -> float:
@@ -39,3 +39,14 @@ def test_trained__never_sees_what_it_judges_and_is_the_same_each_time() -> None:
 def test_picture__is_the_same_each_time() -> None:
     j = drawn(1, 0.0)
     assert picture([j]) == picture([j]) and picture([j]).count("<circle") >= 6
+
+
+def test_reliability__counts_every_candidate_once_and_is_calibrated_where_the_odds_are() -> None:
+    """The drawn truth follows the plain odds, so each row's share lies near its mean."""
+    j = drawn(1, 0.0)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in list(reliability([j]))[2:]]
+    assert sum(int(row[1]) for row in rows) == 400
+    assert all(abs(float(row[2]) - float(row[3])) < 0.2 for row in rows if int(row[1]) > 20)
+    passed = [row[5].split(" of ") for row in rows]
+    assert sum(int(n) for _, n in passed) == int((j.plain > 0).sum())
+    assert sum(int(true) for true, _ in passed) == int((j.is_true & j.is_pass).sum())
