@@ -21,7 +21,7 @@ class CallOptions(Options):
     """How reads become calls."""
 
     min_mapping_quality: int = Field(20, ge=0, le=254, description="reads mapped with a lower quality are not used")
-    min_base_quality: int = Field(13, ge=0, le=93, description="bases of a lower quality do not speak for an allele")
+    min_base_quality: int = Field(10, ge=0, le=93, description="bases of a lower quality do not speak for an allele")
     min_alternate_fragments: int = Field(2, ge=1, description="distinct tumor fragments that make a candidate")
     max_depth: int = Field(
         20_000, ge=100, description="fragments looked at per sample and candidate, chosen by name hash"

@@ -18,7 +18,7 @@ import numpy as np
 
 from oncopipe.calling.aggregate_kernels import aggregate
 from oncopipe.calling.candidates import Sites, find_sites, sites_at
-from oncopipe.calling.gate import Gate
+from oncopipe.calling.gate import Gate, fair_limits
 from oncopipe.calling.gather_kernels import (
     KIND_LONG,
     N_OBSERVATION_COLUMNS,
@@ -238,7 +238,7 @@ def collect_piece(
     readers: of tumor and normal, if there is one. modes: how their copies are taken together. gates: of each sample.
     """
     region, is_wanted, given = piece
-    limits = (options.min_mapping_quality, options.min_base_quality)
+    limits = fair_limits(options)
     codes = partial(codes_of, region.contig)
     looks, seen = [], []
     for sample, (reader, mode, room) in enumerate(zip(readers, modes, rooms, strict=True)):
@@ -254,7 +254,7 @@ def collect_piece(
     if not is_wanted:
         return no_evidence(), no_evidence(), no_statistics(), seen
     statistics = _statistics(looks, gates)
-    sites = find_sites(looks[0].pileup, options.min_alternate_fragments, options.min_base_quality, gates[0])
+    sites = find_sites(looks[0].pileup, options.min_alternate_fragments, limits[1], gates[0])
     evidence = _evidence(sites, looks, options) if len(sites) else no_evidence()
     if not given:
         return evidence, no_evidence(), statistics, seen
@@ -271,7 +271,7 @@ def pileup_of(
     room: Room,
 ) -> tuple[Pileup, np.ndarray]:
     """The reads of a region +- `PADDING` against the reference, or what families agree on, and the families' sizes."""
-    limits = (options.min_mapping_quality, options.min_base_quality)
+    limits = fair_limits(options)
     if mode == "off":
         pileup = read_pileup(reader, region, codes, limits, padding=PADDING, room=room)
         return pileup, no_statistics().families[0]
@@ -289,7 +289,7 @@ def _statistics(looks: list[Look], gates: tuple[Gate, ...]) -> Statistics:
         is_error = ~pileup.is_variant(VARIANT_READS, VARIANT_FRACTION)
         is_error &= ~pileup.has_many(gates[sample].least_variant(pileup.depth))
         by_class = pileup.by_class(is_error)
-        statistics.errors_by_quality[sample] = by_class.sum(axis=(0, 1))
+        statistics.errors_by_quality[sample] = by_class.sum(axis=(0, 1)) + pileup.poor
         if looks[sample].is_families:
             statistics.class_bases[sample] = in_bins(pileup.bases[:, :4].sum(axis=0))
             statistics.class_errors[sample] = in_bins(by_class)
@@ -309,7 +309,7 @@ def _evidence(sites: Sites, looks: list[Look], options: CallOptions) -> Evidence
     sums = np.zeros((n, 2, 2, N_SUMS), np.int64)
     long_site = _sites_of_long(sites)
     for sample, look in enumerate(looks):
-        said = say(look.pileup, sites.long, long_site, options.min_base_quality)
+        said = say(look.pileup, sites.long, long_site, fair_limits(options)[1])
         for group in _groups(sites, look.pileup):
             fragments = gather_fragments(sites.matrix[group], look.pileup, options, _of_group(said, group))
             order = np.lexsort([fragments[:, key] for key in (O_NAME, O_END, O_START, O_CANDIDATE)])

@@ -30,6 +30,7 @@ from oncopipe.data.evidence import (
     TUMOR,
     Collected,
     Evidence,
+    concatenate,
     no_statistics,
 )
 from oncopipe.options import CallOptions
@@ -49,6 +50,7 @@ _SAME_HAPLOTYPE = 0.5
 # taken not to show it: all within five bases of either border of a gap of three. Real ones (bwa) hide fewer: of 71 true indels of
 # spike_train the share of such molecules is .062, of the reference ones .101, and 3 % of all molecules do not show theirs.
 _HIDDEN = 0.7
+_BEHIND = 50  # bases from a drawn allele to the variant beside it
 _ALLELES = {"snv": ("A", "C"), "insertion": ("A", "ACGT"), "deletion": ("ACGT", "A")}
 
 
@@ -132,20 +134,23 @@ class DetectionRule:
         return self._known[key]
 
     def _passing(self, depth: int, normal_depth: int, kind: str, beside: bool) -> np.ndarray:
-        """PERF: in steps of eight molecules, until nearly all of a step pass: more molecules pass as well."""
+        """PERF: in steps of eight molecules, until nearly all of a step pass: more pass as well, unless they look inherited."""
         shares = [np.zeros(min(self.options.min_alternate_fragments, depth + 1))]
         first, last = shares[0].size, min(depth, MOST_MOLECULES)
         while first <= last:
             some = np.arange(first, min(first + _STEP, last + 1))
             evidence = drawn_alleles(np.repeat(some, DRAWS), (depth, normal_depth), kind, self, beside=beside)
+            drawn = np.arange(len(evidence))
+            if beside:
+                evidence, drawn = with_variants(evidence, (depth, normal_depth))
             contigs = {"drawn": int(evidence.position[-1]) + 1000}
             normal = "normal" if self.model.has_normal else None
             collected = Collected(evidence, no_statistics(), "tumor", normal, contigs)
             # Like most alleles, those that are drawn stand in no population resource.
             population = _unlisted if self.has_population else None
             calls = score(collected, self.model, self.options, population=population)
-            shares.append(calls.is_pass.reshape(-1, DRAWS).mean(axis=1))
-            if shares[-1].min() >= _NEARLY_ALL:
+            shares.append(calls.is_pass[drawn].reshape(-1, DRAWS).mean(axis=1))
+            if self._tells_germline and shares[-1].min() >= _NEARLY_ALL:
                 break
             first += some.size
         if len(shares) > 1:
@@ -224,6 +229,20 @@ def drawn_alleles(
     where = 10_000 * np.arange(n, dtype=np.int64)
     columns = ([reference] * n, [alternate] * n, one, one, counts, quality, sums, copies)
     return Evidence(np.zeros(n, np.int32), where, *columns)
+
+
+def with_variants(evidence: Evidence, depths: tuple[int, int]) -> tuple[Evidence, np.ndarray]:
+    """The alleles and, some bases behind each, a heterozygous variant; and the rows of the alleles then."""
+    n = len(evidence)
+    counts, quality = np.zeros_like(evidence.counts), np.zeros_like(evidence.quality)
+    for sample in (TUMOR, NORMAL):
+        for allele, share in ((REF, depths[sample] - depths[sample] // 2), (ALT, depths[sample] // 2)):
+            counts[:, sample, allele, 0, 0] = share
+            quality[:, sample, allele, -1] = share
+    one = np.ones(n, np.int32)
+    columns = (["A"] * n, ["C"] * n, one, one, counts, quality, np.zeros_like(evidence.sums), counts[:, :, :2, 0, 0])
+    both = concatenate([evidence, Evidence(evidence.contig, evidence.position + _BEHIND, *columns)])
+    return both, 2 * np.arange(n)
 
 
 def _misreading(kind: str, rule: DetectionRule) -> float:

@@ -29,7 +29,7 @@ from oncopipe.errors import FormatVersionError, InputError
 from oncopipe.io.output import write_text
 from oncopipe.options import CallOptions
 
-FORMAT_VERSION = "7"
+FORMAT_VERSION = "8"
 # Shares of tumor DNA in the normal that are tried, and the log-likelihood by which one must be better than none.
 _TRACES, _PLAINLY = (0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3), 5.0
 # METHOD: and a hundred thousand positions without any, so that a small panel with a few variants does not make pairs of
@@ -41,6 +41,8 @@ SNV_ALLELES, INDEL_ALLELES = 3, 10
 # METHOD: without a normal the rate of germline variants cannot be learned beside the somatic one, so a person's is taken:
 # one SNV in 1,000 bases and an eighth as many indels (1000 Genomes Project, doi:10.1038/nature15393).
 GERMLINE_SNV, GERMLINE_INDEL = 1e-3, 1.25e-4
+# METHOD: where the somatic rate is given, indels are taken to be a tenth as common as SNVs, as Mutect2's priors have it.
+INDEL_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -120,15 +122,16 @@ def fit(collected: Collected, options: CallOptions) -> Model:
 
 
 def with_prior(model: Model, somatic: float, germline: tuple[float | None, float | None] = (None, None)) -> Model:
-    """The model with a given weight of somatic alleles. germline: those of SNVs and indels where they are fixed.
+    """The model with a given weight of somatic SNVs, and a tenth of it of indels. germline: both where they are fixed.
 
     METHOD: put in at the end. Held fixed while the others are learned, a weight far below the sample's own rate would make
     its somatic alleles count as artefacts, and one far above it would take noise for tumor in the normal.
     """
     weights = []
-    for learned, fixed in zip((model.weights_snv, model.weights_indel), germline, strict=True):
-        changed = np.array(learned)
-        changed[SOMATIC] = somatic
+    learned = (model.weights_snv, model.weights_indel)
+    for one, fixed, share in zip(learned, germline, (1.0, INDEL_SHARE), strict=True):
+        changed = np.array(one)
+        changed[SOMATIC] = somatic * share
         weights.append(_rounded(completed(changed, fixed)[None, :])[0])
     return replace(model, weights_snv=weights[0], weights_indel=weights[1])
 
@@ -186,7 +189,7 @@ def _learn(
         if step == 1 and model.has_normal:
             misplaced = _of_both(types, [one.misplaced for one in learned])
             mismatches = float(f"{misplaced_mismatches(evidence, misplaced):.8g}")
-            views = replace(views, looks=looks_of(evidence, mismatches))
+            views = replace(views, looks=looks_of(evidence, model.errors, mismatches))
     snv, indel = learned
     model = replace(
         model, weights_snv=_rounded(snv.weights[None, :])[0], weights_indel=_rounded(indel.weights[None, :])[0],

@@ -17,6 +17,7 @@ from math import ceil, sqrt
 
 import numpy as np
 
+from oncopipe.data.evidence import FAIR_QUALITY
 from oncopipe.errors import InputError
 from oncopipe.families.detect import Mode
 from oncopipe.families.sample import sampled_reads
@@ -63,6 +64,11 @@ def least_count(mean: np.ndarray, chance: float) -> np.ndarray:
     return np.where(found >= _MOST, np.ceil(mean + z * np.sqrt(mean)) + ceil(z), found).astype(np.int64)
 
 
+def fair_limits(options: CallOptions) -> tuple[int, int]:
+    """Least mapping quality of the reads, and least quality of the bases, that make candidates."""
+    return options.min_mapping_quality, max(options.min_base_quality, FAIR_QUALITY)
+
+
 class Gate:
     """The gate of a sample. Its errors are measured once, from some places of the whole file, so that it is the same for all
     parts of the genome; and only where reads lie deep.
@@ -89,8 +95,7 @@ class Gate:
         errors, bases = np.zeros(256, np.int64), 0
         with suppress(InputError):  # of damage in another place the reading of that place tells
             for batch, _ in sampled_reads(self._reader, self._mode, self._options.min_mapping_quality):
-                limits = (self._options.min_mapping_quality, self._options.min_base_quality)
-                pileup = pile_up(batch, partial(self._codes_of, batch.region.contig), limits)
+                pileup = pile_up(batch, partial(self._codes_of, batch.region.contig), fair_limits(self._options))
                 errors += pileup.errors_by_quality(*_VARIANT)
                 bases += int(pileup.depth.sum(dtype=np.int64))
         at_least = errors[::-1].cumsum()[::-1]

@@ -33,6 +33,7 @@ from oncopipe.calling.looks import (
     MISMATCHES_ARTEFACT,
     N_SHAPES,
     PLAIN,
+    POOR,
     look_likelihoods,
 )
 from oncopipe.calling.neighbors import misread_twice
@@ -55,11 +56,12 @@ def expected_looks(*, damaged: bool = False) -> np.ndarray:
     """Share of each look under each hypothesis before any is learned, (hypotheses, looks); rows sum to one.
 
     METHOD: true alleles look plain, artefacts never do, errors and noise may have any shape; damage is an artefact, of
-    samples that show it.
+    samples that show it. Errors are told by their qualities already.
     """
     shares = np.zeros((len(HYPOTHESES), len(LOOKS)))
     shares[[SOMATIC, GERMLINE], PLAIN] = 1.0
-    shares[[ERROR, NOISE], :N_SHAPES] = 1 / N_SHAPES
+    shares[NOISE, :N_SHAPES] = 1 / N_SHAPES
+    shares[ERROR, :POOR] = 1 / POOR
     shares[ARTEFACT, AT_ENDS:N_SHAPES] = (0.5 if damaged else 1.0) / (N_SHAPES - 1)
     shares[ARTEFACT, N_SHAPES:] = (0.5 if damaged else 0.0) / (len(LOOKS) - N_SHAPES)
     return shares
@@ -107,7 +109,7 @@ def views_of(evidence: Evidence, errors: Errors, misplaced: float = MISMATCHES_A
     if errors.classes is not None:
         rows = np.flatnonzero(evidence.is_indel)
         error[rows] = by_own_slippage(evidence.select(rows), indels[rows])
-    return Views(tumor, normal, error, looks_of(evidence, misplaced), grid, evidence.is_indel)
+    return Views(tumor, normal, error, looks_of(evidence, errors, misplaced), grid, evidence.is_indel)
 
 
 def hypothesis_likelihoods(
@@ -121,13 +123,13 @@ def hypothesis_likelihoods(
     return with_looks(fractions, views.looks, expected_looks() if shares is None else shares)
 
 
-def looks_of(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT) -> np.ndarray:
+def looks_of(evidence: Evidence, errors: Errors, misplaced: float = MISMATCHES_ARTEFACT) -> np.ndarray:
     """Log-likelihood of each look under each hypothesis, (n, hypotheses, looks).
 
     METHOD: molecules misread at two bases side by side are unlikely, but not at their ends, where runs of mismatches are
     common (a remnant of an adapter, an indel that the aligner could not place).
     """
-    looks = np.repeat(look_likelihoods(evidence, misplaced)[:, None, :], len(HYPOTHESES), axis=1)
+    looks = np.repeat(look_likelihoods(evidence, errors, misplaced)[:, None, :], len(HYPOTHESES), axis=1)
     looks[:, ERROR, [PLAIN, MISMATCHED]] += misread_twice(evidence)[:, None]
     return looks
 

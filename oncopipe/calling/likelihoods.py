@@ -10,7 +10,17 @@ import numpy as np
 
 from oncopipe.calling.slippage import indel_errors, measured_error
 from oncopipe.constants import BASES
-from oncopipe.data.evidence import ALT, N_QUALITY_BINS, NORMAL, QUALITY_BIN, REF, TUMOR, Evidence, Statistics
+from oncopipe.data.evidence import (
+    ALT,
+    FAIR_QUALITY,
+    N_QUALITY_BINS,
+    NORMAL,
+    QUALITY_BIN,
+    REF,
+    TUMOR,
+    Evidence,
+    Statistics,
+)
 
 # Allele fractions: none, then spaced evenly in the logarithm from half a percent to one.
 FRACTIONS = np.concatenate([[0.0], np.geomspace(0.005, 1.0, 30)])
@@ -74,6 +84,8 @@ def _error_by_class(statistics: Statistics) -> np.ndarray | None:
     usual = error_by_quality(statistics)[:, None, None, :] / 3.0
     bases, errors = statistics.class_bases[:, :, None, :], statistics.class_errors
     measured = (errors + _PSEUDO_ERRORS) / (bases + _PSEUDO_ERRORS / usual)
+    poor = -(-FAIR_QUALITY // QUALITY_BIN)  # bins whose errors are not told apart
+    measured[..., :poor] = usual[..., :poor]
     return np.asarray(np.clip(measured, _LEAST_OF_FAMILIES / 3.0, 0.5))
 
 

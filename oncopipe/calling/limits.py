@@ -10,7 +10,8 @@ import numpy as np
 from oncopipe.calling.collect import family_modes
 from oncopipe.calling.depth import molecule_depth
 from oncopipe.calling.detection import DetectionRule
-from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Statistics
+from oncopipe.calling.neighbors import BESIDE, is_plain_variant
+from oncopipe.data.evidence import NORMAL, TUMOR, Collected, Statistics
 from oncopipe.data.regions import Region
 from oncopipe.families.consensus import read_consensus
 from oncopipe.io.bam import AlignmentReader, Room
@@ -18,9 +19,6 @@ from oncopipe.io.limits import Limits, Site, SiteLimit
 
 # Sites no further apart than a gap are read together, up to the longest window.
 _GAP, _WINDOW = 5_000, 200_000
-# METHOD: a molecule of an allele carries a second variant when one lies within a read's length of it on the same
-# haplotype; it then looks like one of another place. Plain: a fifth of the molecules and four of them, in either sample.
-_BESIDE, _PLAIN_FRACTION, _PLAIN_MOLECULES, _NOT_ALL = 150, 0.2, 4, 0.9
 
 
 @dataclass(frozen=True)
@@ -44,17 +42,14 @@ class Tubes:
 
 def has_beside(variants: Mapping[str, np.ndarray], contig: str, start: int, end: int) -> bool:
     """Whether a plain variant lies within the length of a read of `[start, end)`."""
-    low, high = np.searchsorted(variants.get(contig, np.zeros(0, np.int64)), [start - _BESIDE, end + _BESIDE])
+    low, high = np.searchsorted(variants.get(contig, np.zeros(0, np.int64)), [start - BESIDE, end + BESIDE])
     return bool(high > low)
 
 
 def plain_variants(collected: Collected) -> dict[str, np.ndarray]:
     """By contig, the places where part of the molecules of tumor or normal plainly carry another allele, sorted."""
-    evidence, plain = collected.evidence, np.zeros(len(collected.evidence), bool)
-    for sample in (TUMOR, NORMAL):
-        n, depth = evidence.allele_depth(sample, ALT), evidence.depth(sample)
-        # A homozygous one is on all molecules, and sets none apart.
-        plain |= (n >= _PLAIN_MOLECULES) & (n >= _PLAIN_FRACTION * depth) & (n <= _NOT_ALL * depth)
+    evidence = collected.evidence
+    plain = is_plain_variant(evidence)
     return {
         name: np.unique(evidence.position[plain & (evidence.contig == i)].astype(np.int64))
         for i, name in enumerate(collected.contigs)

@@ -4,6 +4,7 @@
     at ends      mostly near an end of the molecule
     mismatched   many other mismatches: molecules of another place
     both         at ends and mismatched
+    poor         of poor qualities and one strand: bases that the sequencer misreads at this place
     damaged      of one orientation: a base was damaged on one strand of the molecule before it was copied (oxidized
                  guanine reads as T, deaminated cytosine as T); one look for each of the six kinds of substitution and each
                  orientation
@@ -18,9 +19,9 @@ import math
 
 import numpy as np
 
-from oncopipe.calling.likelihoods import log_gamma, log_rising
-from oncopipe.calling.neighbors import shared_molecules
-from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Evidence
+from oncopipe.calling.likelihoods import Errors, log_gamma, log_rising
+from oncopipe.calling.neighbors import has_variant_beside, shared_molecules
+from oncopipe.data.evidence import ALT, REF, SUM_MAPPING_QUALITY, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Evidence
 
 _KINDS = ("C>A", "C>G", "C>T", "T>A", "T>C", "T>G")
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -33,10 +34,11 @@ LOOKS = (
     "at_ends",
     "mismatched",
     "both",
+    "poor",
     *(f"{kind}_{side}" for kind in _KINDS for side in ("F1R2", "F2R1")),
 )
-PLAIN, AT_ENDS, MISMATCHED, BOTH = range(4)
-N_SHAPES = 4  # looks that say nothing of orientation
+PLAIN, AT_ENDS, MISMATCHED, BOTH, POOR = range(5)
+N_SHAPES = 5  # looks that say nothing of orientation
 # METHOD: share of damaged molecules that show the other orientation, misread or misplaced.
 _ODD_ONES = 0.01
 
@@ -51,22 +53,30 @@ _ENDS_A, _ENDS_B = 1.5, 0.5
 _ENDS_SCATTER = 50.0
 
 # METHOD: excess mismatches of alternate molecules. True ones carry about as many as reference ones, or one more each
-# where their haplotype has another variant that the reference one lacks: with a heterozygous site in 1,000 bases and
-# 150 to 300 bases of a fragment, about one allele in seven. Misplaced ones carry 2.5 each. The spread of the former is small,
+# where their haplotype has another variant that the reference one lacks: three in ten where the sample plainly has a variant
+# within a read's length (half lie on its haplotype, not all molecules reach it), one in twenty where it has none that
+# reads show. Misplaced ones carry 2.5 each. The spread of the former is small,
 # since all its molecules are of one haplotype. How many misplaced ones carry is learned from the sample, beginning with
 # 2.5 for 300 molecules.
-_NEIGHBOR_CHANCE = 0.15
+_BESIDE_VARIANT, _BESIDE_NONE = 0.3, 0.05
 _MISMATCH_SPREAD_TRUE, _MISMATCH_SPREAD_ARTEFACT = 3.0, 3.0
 MISMATCHES_ARTEFACT, _PSEUDO_MOLECULES = 2.5, 300.0
+# METHOD: molecules that map worse than the reference ones: the deficit of the mean, in steps of 30, is that many molecules.
+# Up to three in a hundred true ones do; of misplaced ones in four cases of ten any share, else no more than of true ones.
+_WORSE_BY, _MAPS_WORSE, _MISPLACED_MAP_WORSE = 30.0, 0.03, 0.4
+# METHOD: what the sequencer misreads at a place, on one strand, has qualities between those of all bases and those of its
+# errors (which are drawn by quality as often as they err): as often as the root of the error. One strand in a hundred is
+# the other one, as with damage.
+_POOR_SHARE = 0.5
 
 
-def look_likelihoods(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT) -> np.ndarray:
+def look_likelihoods(evidence: Evidence, errors: Errors, misplaced: float = MISMATCHES_ARTEFACT) -> np.ndarray:
     """Log-likelihood of each look, (n, looks).
 
-    misplaced: other mismatches of a misplaced molecule.
+    errors: of the sample's bases. misplaced: other mismatches of a misplaced molecule.
     Method: molecules within 10 bases of an end are beta-binomial around the reference molecules' share, or with
     a = 1.5, b = 0.5; other mismatches are negative binomial with the reference molecules' mean (or one more each), or with
-    2.5 each.
+    2.5 each; molecules that map worse are binomial, or any share.
     """
     n_alt = evidence.allele_depth(TUMOR, ALT).astype(float)
     n_ref = evidence.allele_depth(TUMOR, REF).astype(float)
@@ -85,11 +95,45 @@ def look_likelihoods(evidence: Evidence, misplaced: float = MISMATCHES_ARTEFACT)
     mismatches, n = np.maximum(alt[:, SUM_MISMATCHES] - shared_molecules(evidence)[1], 0), np.maximum(n_alt, 1)
     alone = _log_negative_binomial(mismatches, n * usual, _MISMATCH_SPREAD_TRUE)
     beside_variant = _log_negative_binomial(mismatches, n * (usual + 1), _MISMATCH_SPREAD_TRUE)
-    clean = np.logaddexp(alone + np.log1p(-_NEIGHBOR_CHANCE), beside_variant + np.log(_NEIGHBOR_CHANCE))
-    dirty = _log_negative_binomial(mismatches, n * misplaced, _MISMATCH_SPREAD_ARTEFACT)
+    chance = np.where(has_variant_beside(evidence), _BESIDE_VARIANT, _BESIDE_NONE)
+    well, badly = _mapped(n_alt, alt[:, SUM_MAPPING_QUALITY], n_ref, ref[:, SUM_MAPPING_QUALITY])
+    clean = well + np.logaddexp(alone + np.log1p(-chance), beside_variant + np.log(chance))
+    dirty = badly + _log_negative_binomial(mismatches, n * misplaced, _MISMATCH_SPREAD_ARTEFACT)
     either_way, damaged = _orientations(evidence)
-    shapes = np.stack([anywhere + clean, at_ends + clean, anywhere + dirty, at_ends + dirty], axis=1)
+    poor = anywhere + clean + _poor(evidence, errors)
+    shapes = np.stack([anywhere + clean, at_ends + clean, anywhere + dirty, at_ends + dirty, poor], axis=1)
     return np.concatenate([shapes + either_way[:, None], (anywhere + clean)[:, None] + damaged], axis=1)
+
+
+def _mapped(n_alt: np.ndarray, alt: np.ndarray, n_ref: np.ndarray, ref: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-likelihood of the mapping qualities of true molecules and of misplaced ones, (n,) each, as one ordered draw.
+
+    alt, ref: sums of mapping quality.
+    """
+    deficit = np.where(n_ref > 0, ref / np.maximum(n_ref, 1) - alt / np.maximum(n_alt, 1), 0.0)
+    worse = np.clip(np.rint(n_alt * deficit / _WORSE_BY), 0, n_alt)
+    share = np.minimum(worse / np.maximum(n_alt, 1), _MAPS_WORSE)  # fewer may be true too
+    usual = worse * np.log(np.maximum(share, 1e-9)) + (n_alt - worse) * np.log1p(-share)
+    any_share = log_gamma(worse, 1.0) + log_gamma(n_alt - worse, 1.0) - log_gamma(n_alt, 2.0)
+    return usual, np.logaddexp(usual + np.log1p(-_MISPLACED_MAP_WORSE), any_share + np.log(_MISPLACED_MAP_WORSE))
+
+
+def _poor(evidence: Evidence, errors: Errors) -> np.ndarray:
+    """What qualities and strands of bases misread at this place add to the log-likelihood of true ones, (n,); SNVs only."""
+    error = errors.bases[TUMOR]
+    quality = evidence.quality[:, TUMOR].astype(float)
+    # Ten pseudo-molecules of quality 30.
+    usual = (np.einsum("nb,b->n", quality[:, REF], error) + 0.01) / (quality[:, REF].sum(axis=1) + 10)
+    qualities = _POOR_SHARE * (
+        np.einsum("nb,b->n", quality[:, ALT], np.log(error)) - quality[:, ALT].sum(axis=1) * np.log(usual)
+    )
+    alt, ref = (evidence.counts[:, TUMOR, allele].sum(axis=2) for allele in (ALT, REF))
+    share = (ref + 2.0) / (ref.sum(axis=1, keepdims=True) + 4.0)
+    odd, even = np.log(_ODD_ONES), np.log1p(-_ODD_ONES)
+    forward, reverse = alt[:, 0], alt[:, 1]
+    one_strand = np.logaddexp(forward * even + reverse * odd, forward * odd + reverse * even) - np.log(2)
+    found = qualities + one_strand - (alt * np.log(share)).sum(axis=1)
+    return np.where(evidence.is_indel, IMPOSSIBLE, found)
 
 
 def misplaced_mismatches(evidence: Evidence, misplaced: np.ndarray) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncopipe.data.evidence import ALT, SUM_NEAR_END, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Evidence
+from oncopipe.data.evidence import ALT, NORMAL, SUM_NEAR_END, SUM_NEXT_MISMATCH, SUM_SECOND_MISMATCH, TUMOR, Evidence
 
 # METHOD: bases apart up to which two substitutions are taken for one event: within a codon.
 REACH = 2
@@ -49,6 +49,39 @@ def misread_twice(evidence: Evidence) -> np.ndarray:
     return shared * np.log(1 / 90)
 
 
+# METHOD: a molecule of an allele carries a second variant when one lies within a read's length of it on the same
+# haplotype. Plain: a fifth of the molecules and four of them, in either sample; one on all molecules sets none apart.
+BESIDE = 150
+_PLAIN_FRACTION, _PLAIN_MOLECULES, _NOT_ALL = 0.2, 4, 0.9
+
+
+def is_plain_variant(evidence: Evidence) -> np.ndarray:
+    """Whether part of the molecules of tumor or normal plainly carry the allele, (n,) bool."""
+    plain = np.zeros(len(evidence), bool)
+    for sample in (TUMOR, NORMAL):
+        n, depth = evidence.allele_depth(sample, ALT), evidence.depth(sample)
+        plain |= (n >= _PLAIN_MOLECULES) & (n >= _PLAIN_FRACTION * depth) & (n <= _NOT_ALL * depth)
+    return plain
+
+
+def has_variant_beside(evidence: Evidence) -> np.ndarray:
+    """Whether another allele within a read's length is plainly a variant of this person, (n,) bool."""
+    place, plain = _places(evidence), is_plain_variant(evidence)
+    return _within(place, plain, BESIDE) > _within(place, plain, 0)
+
+
+def _places(evidence: Evidence) -> np.ndarray:
+    """Contig and position in one number, growing, (n,) int64."""
+    return evidence.contig.astype(np.int64) << 40 | evidence.position
+
+
+def _within(place: np.ndarray, values: np.ndarray, bases: int) -> np.ndarray:
+    """Sum of the values of all candidates at most so many bases away, (n,)."""
+    total = np.r_[0.0, np.cumsum(values)]
+    last, first = np.searchsorted(place, place + bases, side="right"), np.searchsorted(place, place - bases)
+    return np.asarray(total[last] - total[first])
+
+
 # METHOD: systematic noise comes in clusters (a hidden copy of a sequence differs at many bases; a tract that aligns in two
 # ways), within about the length of a fragment.
 _CLUSTER = 300
@@ -88,12 +121,6 @@ def noise_nearby(evidence: Evidence, noise: np.ndarray) -> np.ndarray:
 
     noise: (n,) probability that each candidate is noise. Alleles of the same position do not count.
     """
-    place = evidence.contig.astype(np.int64) << 40 | evidence.position
-    total = np.r_[0.0, np.cumsum(noise)]
-
-    def within(bases: int) -> np.ndarray:
-        last, first = np.searchsorted(place, place + bases, side="right"), np.searchsorted(place, place - bases)
-        return np.asarray(total[last] - total[first])
-
-    others = np.maximum(within(_CLUSTER) - within(0), 0.0)
+    place = _places(evidence)
+    others = np.maximum(_within(place, noise, _CLUSTER) - _within(place, noise, 0), 0.0)
     return np.asarray(others / (2 * _CLUSTER) / 3)

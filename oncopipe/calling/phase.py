@@ -9,6 +9,7 @@ import numpy as np
 
 from oncopipe.calling.candidates import is_simple, sites_at
 from oncopipe.calling.collect import gather_fragments, pileup_of
+from oncopipe.calling.gate import fair_limits
 from oncopipe.calling.gather_kernels import O_ALLELE, O_CANDIDATE, O_END, O_END_DISTANCE, O_NAME, O_QUALITY, O_START
 from oncopipe.calling.hypotheses import SOMATIC
 from oncopipe.calling.score import worth_writing
@@ -46,6 +47,8 @@ def phase_calls(
     names = list(calls.contigs)
     pairs: dict[tuple[AlleleKey, AlleleKey], Counts] = {}
     room, mode = Room(), family_mode(tumor, options.umi)
+    # A molecule counts whole here, however poor its base.
+    fair = options.model_copy(update={"min_base_quality": fair_limits(options)[1]})
     collapse = options.collapse_duplicates and mode == "off"
     held: list[tuple[int, np.ndarray]] = []  # asked calls with what each fragment says there
     for first, last in _windows(keys):
@@ -53,7 +56,7 @@ def phase_calls(
         region = Region(names[keys[first][0]], start, end)
         pileup, _ = pileup_of(tumor, mode, region, partial(codes_of, region.contig), options, room)
         sites = sites_at([key[1:] for key in keys[first:last]], pileup.codes, pileup.codes_start)
-        said = gather_fragments(sites.matrix, pileup, options)
+        said = gather_fragments(sites.matrix, pileup, fair)
         edges = np.searchsorted(said[:, O_CANDIDATE], np.arange(last - first + 1))
         for i in range(last - first):
             at, told = first + i, _speaking(said[edges[i] : edges[i + 1]], keys[first + i])

@@ -11,6 +11,7 @@ from oncopipe.calling.filters import FILTERS, Judged
 from oncopipe.calling.fit import Model, posteriors
 from oncopipe.calling.hypotheses import ARTEFACT, GERMLINE, NOISE, SOMATIC, Views, hypothesis_likelihoods, views_of
 from oncopipe.calling.likelihoods import log_sum
+from oncopipe.calling.looks import N_SHAPES, PLAIN
 from oncopipe.calling.neighbors import noise_around
 from oncopipe.data.calls import Calls
 from oncopipe.data.evidence import ALT, NORMAL, TUMOR, Collected, Evidence
@@ -64,7 +65,16 @@ def score(
     tumor_odds, normal_odds = _log_odds(views, model)
     artefact_look = (views.looks[:, ARTEFACT] + np.log(np.maximum(shares[:, ARTEFACT], 1e-300))).argmax(axis=1)
     judged = Judged(
-        evidence, posterior, normal_odds, frequency, in_panel, model.has_normal, options, brought, artefact_look
+        evidence,
+        posterior,
+        normal_odds,
+        frequency,
+        in_panel,
+        model.has_normal,
+        options,
+        brought,
+        artefact_look,
+        views.looks[:, SOMATIC, :N_SHAPES].argmax(axis=1) == PLAIN,
     )
     filters = (
         np.stack([f.fails(judged) for f in FILTERS], axis=1) if len(evidence) else np.zeros((0, len(FILTERS)), bool)

@@ -17,6 +17,9 @@ REF, ALT, OTHER = 0, 1, 2
 # Base qualities are kept in bins of three; the last holds all above.
 QUALITY_BIN = 3
 N_QUALITY_BINS = 16
+# METHOD: bases of a lower quality make no candidate and are no "other mismatch" of their molecule, as they are wrong too often;
+# at a candidate they are evidence, by their measured error, like any other.
+FAIR_QUALITY = 13
 
 # Sums over the molecules of an allele.
 # next, second: molecules that also mismatch one and two bases behind an SNV.

@@ -291,7 +291,7 @@ def find_differences(
     packed: np.ndarray,
     place: tuple[int, int, int],
     limits: tuple[int, int],
-    counters: tuple[np.ndarray, np.ndarray, np.ndarray],
+    counters: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     tables: tuple[np.ndarray, np.ndarray, np.ndarray],
     n_before: tuple[int, int, int],
 ) -> tuple[int, int]:
@@ -300,14 +300,15 @@ def find_differences(
     packed: the codes as `pack_codes` packs them. place: codes_start, window start, window end. limits: least mapping and
     base quality.
     counters: depth (window + 1,) int32, its changes; alleles (window, 4) int32, reads with each mismatching base; bases
-    (N_GROUPS, N_LEVELS) int64, aligned bases in the window of one fragment in COUNTED_SHARE.
+    (N_GROUPS, N_LEVELS) int64, aligned bases in the window of one fragment in COUNTED_SHARE; poor (256,) int64, differing
+    bases in the window of a lower quality than the least, by quality.
     tables: reads (records, N_READ_COLUMNS) int32, differences over the whole read, clipped bases at its left and right;
     mismatches and indels (rows, capacity), with room for every base and every operation.
     n_before: reads, mismatches and indels there already.
 
     PERF: what is done for every read stays in one kernel; a call of another with all these arrays costs a tenth of the pass.
     """
-    depth, alleles, bases = counters
+    depth, alleles, bases, poor = counters
     reads, mismatches, indels = tables
     codes_start, start, end = place
     min_mapping_quality, min_base_quality = limits
@@ -352,6 +353,8 @@ def find_differences(
                             n_mismatches = _write_mismatch(
                                 buffer, (sequence, quality), read, at, alleles, mismatches, n_mismatches
                             )
+                        elif start <= position + found[j] - query < end:
+                            poor[buffer[quality + found[j]]] += 1
                 position += size
                 query += size
             elif operation == CIGAR_INSERTION or operation == CIGAR_DELETION:

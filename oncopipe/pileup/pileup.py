@@ -26,8 +26,8 @@ class Pileup:
 
     codes: (bases,) uint8 of the reference from `codes_start`. change: (positions + 1,) int32, changes of depth.
     alleles: (positions, 4) int32, reads by mismatching base. bases: (groups, reference codes, qualities) int64, estimated
-    from one fragment in 16. reads: (records, N_READ_COLUMNS) int32. mismatches: (N_MISMATCH_ROWS, n) int32. indels:
-    (N_INDEL_ROWS, n) int64.
+    from one fragment in 16. poor: (256,) int64, mismatches of a lower quality than is asked for, by quality.
+    reads: (records, N_READ_COLUMNS) int32. mismatches: (N_MISMATCH_ROWS, n) int32. indels: (N_INDEL_ROWS, n) int64.
     """
 
     batch: ReadBatch
@@ -36,6 +36,7 @@ class Pileup:
     change: np.ndarray
     alleles: np.ndarray
     bases: np.ndarray
+    poor: np.ndarray
     reads: np.ndarray
     mismatches: np.ndarray
     indels: np.ndarray
@@ -108,6 +109,7 @@ class PileupBuilder:
         self._change = np.zeros(len(region) + 1, np.int32)
         self._alleles = np.zeros((len(region), 4), np.int32)
         self._bases = np.zeros((kernels.N_GROUPS, kernels.N_LEVELS), np.int64)
+        self._poor = np.zeros(256, np.int64)
         self._reads = np.empty((0, kernels.N_READ_COLUMNS), np.int32)
         self._mismatches = np.empty((kernels.N_MISMATCH_ROWS, 0), np.int32)
         self._indels = np.empty((kernels.N_INDEL_ROWS, 0), np.int64)
@@ -138,7 +140,7 @@ class PileupBuilder:
         self._indels = _with_room(self._indels, n_indels, n_bytes // 4 + last[N_CIGAR], axis=1)
         found = kernels.find_differences(
             buffer, columns, self.codes, self._packed, (self.codes_start, self.region.start, self.region.end),
-            self._limits, (self._change, self._alleles, self._bases), (self._reads, self._mismatches, self._indels),
+            self._limits, (self._change, self._alleles, self._bases, self._poor), (self._reads, self._mismatches, self._indels),
             self._n,
         )  # fmt: skip
         self._n = (n_reads + len(columns), *found)
@@ -148,7 +150,7 @@ class PileupBuilder:
         n_reads, n_mismatches, n_indels = self._n
         bases = kernels.COUNTED_SHARE * self._bases.reshape(kernels.N_GROUPS, -1, 256)
         return Pileup(
-            batch, self.codes, self.codes_start, self._change, self._alleles, bases, self._reads[:n_reads],
+            batch, self.codes, self.codes_start, self._change, self._alleles, bases, self._poor, self._reads[:n_reads],
             self._mismatches[:, :n_mismatches], self._indels[:, :n_indels],
         )  # fmt: skip
 

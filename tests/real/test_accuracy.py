@@ -117,7 +117,7 @@ def population_of(germline: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "with_population", "snv_recall", "snv_false", "germline"),
-    [("sim_train", True, 0.65, 10, 0), ("sim_train", False, 0.10, 5, 3), ("spike_train", True, 0.60, 10, 0)],
+    [("sim_train", True, 0.80, 10, 0), ("sim_train", False, 0.40, 8, 3), ("spike_train", True, 0.60, 10, 0)],
 )
 def test_tumor_only__keeps_germline_out(
     real_data: Path,

@@ -48,7 +48,7 @@ def test_pile_up__compiled_equals_plain(
     plain = pile_up(batch, lambda start, end: codes[start:end], (20, 13))
     assert pileup.mismatches.shape[1] > 20
     assert pileup.indels.shape[1] > 5
-    for name in ("change", "alleles", "bases", "reads", "mismatches", "indels"):
+    for name in ("change", "alleles", "bases", "poor", "reads", "mismatches", "indels"):
         assert np.array_equal(getattr(plain, name), getattr(pileup, name)), name
 
 

@@ -20,7 +20,7 @@ def parse(**changes: Any) -> Config:
 
 def test_parse_config__defaults_fill_in() -> None:
     config = parse(call=None)
-    assert config.scatter == 8 and config.call.min_base_quality == 13 and config.resources.regions is None
+    assert config.scatter == 8 and config.call.min_base_quality == 10 and config.resources.regions is None
 
 
 @pytest.mark.parametrize(

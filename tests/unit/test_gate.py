@@ -58,7 +58,7 @@ def pileup_of(depth: int, seed: int, planted: int = 0, n_alt: int = 10) -> Pileu
     batch = ReadBatch(Region("chr1", 0, LENGTH), 0, np.empty(0, np.uint8), reads)
     nothing = np.zeros((4, 5, 256), np.int64)
     return Pileup(
-        batch, codes, 0, change, alleles, nothing, np.zeros((0, 3), np.int32), mismatches,
+        batch, codes, 0, change, alleles, nothing, np.zeros(256, np.int64), np.zeros((0, 3), np.int32), mismatches,
         np.zeros((d.N_INDEL_ROWS, 0), np.int64),
     )  # fmt: skip
 

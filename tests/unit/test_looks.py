@@ -14,7 +14,7 @@ from oncopipe.calling.score import score
 from oncopipe.data.evidence import ALT, REF, SUM_MISMATCHES, SUM_NEAR_END, TUMOR, Collected, Evidence, concatenate
 from oncopipe.data.evidence import no_statistics as nothing
 from oncopipe.options import CallOptions
-from tests.unit.test_call import evidence
+from tests.unit.test_call import ERRORS, evidence
 
 
 def looking(n_alt: int, near_end: int, mismatches: int) -> Evidence:
@@ -28,7 +28,7 @@ def looking(n_alt: int, near_end: int, mismatches: int) -> Evidence:
     ("near_end", "mismatches", "look"), [(0, 1, "plain"), (6, 1, "at_ends"), (0, 24, "mismatched"), (6, 24, "both")]
 )
 def test_look_likelihoods__name_what_is_plain_to_see(near_end: int, mismatches: int, look: str) -> None:
-    assert LOOKS[int(look_likelihoods(looking(6, near_end, mismatches))[0].argmax())] == look
+    assert LOOKS[int(look_likelihoods(looking(6, near_end, mismatches), ERRORS)[0].argmax())] == look
 
 
 def test_expected_looks__are_shares() -> None:
@@ -71,7 +71,7 @@ def oriented(reference: str, alternate: str, sides: tuple[int, int], position: i
     n = sum(sides)
     e = evidence((80 - n, n), (40, 0))
     e.counts[0, TUMOR, REF] = [[20, 20], [20, 20 - n]]
-    e.counts[0, TUMOR, ALT] = [[sides[0], sides[1]], [0, 0]]
+    e.counts[0, TUMOR, ALT] = [[sides[0] // 2, sides[1] // 2], [sides[1] - sides[1] // 2, sides[0] - sides[0] // 2]]
     e.reference[0], e.alternate[0], e.position[0] = reference, alternate, position
     return e
 
@@ -107,6 +107,6 @@ def test_fit__learns_damage_where_a_sample_shows_it_and_only_there() -> None:
 def test_look_likelihoods__of_damage_are_the_same_on_either_strand_of_the_genome() -> None:
     one, other = oriented("G", "T", (4, 1), 1), oriented("C", "A", (1, 4), 1)
     other.counts[0, TUMOR, REF] = one.counts[0, TUMOR, REF][:, ::-1]
-    assert look_likelihoods(one) == pytest.approx(look_likelihoods(other))
+    assert look_likelihoods(one, ERRORS) == pytest.approx(look_likelihoods(other, ERRORS))
     indel = replace(one, reference=["GA"])
-    assert (look_likelihoods(indel)[:, N_SHAPES:] < -1e29).all()
+    assert (look_likelihoods(indel, ERRORS)[:, N_SHAPES:] < -1e29).all()

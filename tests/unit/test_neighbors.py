@@ -21,7 +21,7 @@ from oncopipe.data.evidence import (
     concatenate,
 )
 from oncopipe.options import CallOptions
-from tests.unit.test_call import collected_of, evidence, fit, score_evidence
+from tests.unit.test_call import ERRORS, collected_of, evidence, fit, score_evidence
 
 
 def row(position: int, n_alt: int, mismatches: int, next_one: int = 0, second: int = 0) -> Evidence:
@@ -51,9 +51,9 @@ def test_shared_molecules__of_neighbors_that_carry_each_other(
 
 def test_look_likelihoods__hold_where_the_other_half_is_not_among_the_mismatches() -> None:
     """Mates that disagree keep the fewer mismatches of the two, so a shared molecule may state none."""
-    found = look_likelihoods(concatenate([row(10, 3, 0, 3), row(11, 3, 0)]))
+    found = look_likelihoods(concatenate([row(10, 3, 0, 3), row(11, 3, 0)]), ERRORS)
     assert np.isfinite(found).all()
-    assert (found == look_likelihoods(concatenate([row(10, 3, 3, 3), row(11, 3, 3)]))).all()
+    assert (found == look_likelihoods(concatenate([row(10, 3, 3, 3), row(11, 3, 3)]), ERRORS)).all()
 
 
 sites = st.tuples(st.integers(1, 40), st.integers(1, 6), st.integers(0, 6), st.integers(0, 6))

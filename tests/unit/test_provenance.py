@@ -44,7 +44,7 @@ def test_provenance__holds_digests_versions_and_parameters(tmp_path: Path, monke
         "sha256": hashlib.sha256(bam).hexdigest(),
     }
     assert {"reference.fasta", "reference.genes", "samples", "reads.P1-T.4"} <= set(content["inputs"])
-    assert content["parameters"]["scatter"] == 3 and content["parameters"]["call"]["min_base_quality"] == 13
+    assert content["parameters"]["scatter"] == 3 and content["parameters"]["call"]["min_base_quality"] == 10
     assert content["libraries"]["numpy"][0].isdigit() and "hypothesis" not in content["libraries"]
     assert not any("/" in str(value) for value in content["parameters"]["reference"].values())
 

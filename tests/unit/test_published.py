@@ -46,6 +46,6 @@ def test_published__rows_of_the_example_sheet_follow_their_schema() -> None:
 
 def test_published__every_column_and_key_is_explained() -> None:
     page = (ROOT / "docs/options.md").read_text()
-    assert "| `min_base_quality` | `13` | at least 0, at most 93 |" in page
+    assert "| `min_base_quality` | `10` | at least 0, at most 93 |" in page
     readme = (ROOT / "config/README.md").read_text()
     assert [column for column in COLUMNS if f"`{column}`" not in readme] == []

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from oncopipe.calling.hypotheses import ARTEFACT, SOMATIC
-from oncopipe.calling.looks import N_SHAPES, PLAIN, look_likelihoods
 from oncopipe.data.evidence import Evidence
 from oncopipe.options import CallOptions
 
@@ -19,7 +17,7 @@ class Judged:
     """What filters look at. posterior: (n, hypotheses); normal_log_odds: (n,) log10, absent against heterozygous in the
     normal (NaN without one); population, in_panel: (n,) frequency and listed or not. brought: (n,)
     probability that another person's DNA in the tumor brought it. artefact_look: (n,) the likeliest look, of
-    `calling.looks`, were it an artefact.
+    `calling.looks`, were it an artefact. is_plain: (n,) bool, molecules look as true alleles do, whatever their orientation.
     """
 
     evidence: Evidence
@@ -31,15 +29,11 @@ class Judged:
     options: CallOptions
     brought: np.ndarray
     artefact_look: np.ndarray
+    is_plain: np.ndarray
 
     @property
     def is_doubtful(self) -> np.ndarray:
         return self.posterior[:, SOMATIC] < self.options.threshold
-
-    @cached_property
-    def is_plain(self) -> np.ndarray:
-        """Molecules look as true alleles do, whatever their orientation."""
-        return np.asarray(look_likelihoods(self.evidence)[:, :N_SHAPES].argmax(axis=1) == PLAIN)
 
     def outweighed_by(self, hypothesis: int) -> np.ndarray:
         """Doubtful, and this is the likeliest of the other hypotheses."""
