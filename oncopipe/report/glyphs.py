@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 import unicodedata
@@ -48,8 +49,6 @@ def kinds_of(characters: Iterable[str]) -> str:
 
 def _drawn(characters: list[str]) -> list[list[str]]:
     """The names of the glyphs that draw each character, as an SVG page names them."""
-    import json
-
     import typst
 
     with tempfile.TemporaryDirectory(prefix="oncopipe-glyphs-") as folder:

@@ -127,6 +127,12 @@ FOCUSED = """() => {
            ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
            hidden: box.bottom <= stuck + 1 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth };
 }"""
+# 2.1.1: whatever can be used, by its place among all elements.
+CONTROLS = """() => {
+  const all = [...document.querySelectorAll('*')];
+  return [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+    .filter(e => e.checkVisibility()).map(e => all.indexOf(e));
+}"""
 # 1.4.12: words stay whole when a reader sets them wider.
 SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
 
@@ -203,6 +209,7 @@ def test_page__focus_goes_in_reading_order_and_is_seen(
     assert [state["what"] for state in walked if not state["ring"]] == []
     assert [state["what"] for state in walked if state["hidden"]] == []
     assert len(places) < 300  # no trap
+    assert set(page.evaluate(CONTROLS)) <= set(places)
     page.close()
 
 
