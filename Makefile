@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check format lint types workflow-lint accuracy crossvalidate limits fuzz bench clean
+.PHONY: help demo test check format lint types workflow-lint accuracy crossvalidate umi limits fuzz bench clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -58,6 +58,9 @@ accuracy: $(VENV)/test ## the accuracy tables, held to their bounds: known data 
 
 crossvalidate: $(VENV)/test ## the caller's constants chosen anew without each slice and judged on it: are they overfit?
 	python -m benchmarks.crossvalidate --known "$${ONCOPIPE_DATA:-../shared/data}"
+
+umi: $(VENV)/test ## recall at half a percent and false calls in a megabase of panels with barcodes (half an hour on two cores)
+	python -m benchmarks.umi --jobs $(CORES) --bounds tests/golden/bounds.tsv
 
 fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htslib as the judge (MUTANTS=20000)
 	python -m tests.fuzz --mutants $(MUTANTS) --jobs $(CORES)

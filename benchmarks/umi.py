@@ -1,6 +1,6 @@
 """Alleles of half a percent in panels with barcodes: how many are found, and what is called that is not there.
 
-    python -m benchmarks.umi [--panels 50] [--jobs 2] [--made FOLDER] [--bounds tests/golden/bounds.tsv]
+    python -m benchmarks.umi [--panels 54] [--jobs 2] [--made FOLDER] [--bounds tests/golden/bounds.tsv]
 
 Each panel is 20 kb of its own with 2,000 families a site in the tumor and 500 in the normal, half a dozen planted SNVs and
 a person, damage and misread barcodes of its own seed (docs/accuracy.md, "Barcodes"). Panels are made, called with the
@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from oncopipe.simulation.sets import Recipe, deep_panel, make_recipe
 from oncopipe.validation import Measured, TruthSet, measure, report_of
@@ -26,7 +27,8 @@ from oncopipe.validation.compare import Comparison
 
 # How barcodes are told, in turns: MI of one strand or of both, RX alone.
 KINDS = ("simplex", "duplex", "simplex", "rx", "simplex", "duplex")
-BASES, FIRST = 20_000, 6_000_000
+BASES, FIRST, PANELS = 20_000, 6_000_000, 54
+ALL = "umi_panels"
 _SEED = 5_000
 
 
@@ -34,7 +36,7 @@ def recipe_of(number: int) -> Recipe:
     """Panel `number`: its stretch of chromosome 20, kind of barcodes and seed."""
     kind, start = KINDS[number % len(KINDS)], FIRST + number * BASES
     return Recipe(
-        f"umi_panels_{kind}", "recall and false calls in panels with barcodes", (("chr20", start, start + BASES),),
+        f"{ALL}_{kind}", "recall and false calls in panels with barcodes", (("chr20", start, start + BASES),),
         tumor=deep_panel(2000, kind), normal=deep_panel(500, kind), numbers=(300, 60), fractions=(0.005,),
         seed=_SEED + number,
     )  # fmt: skip
@@ -56,28 +58,22 @@ def in_a_room_of_its_own(number: int, genome: Path) -> Measured:
         return measured_panel(number, genome, Path(folder))
 
 
-def pooled(panels: list[Measured]) -> Measured:
-    """Panels of one kind as one."""
+def pooled(panels: list[Measured], name: str) -> Measured:
+    """Panels as one, under a name."""
     some = [p.comparison for p in panels]
+    outcomes = ("true_positive", "false_positive", "false_negative")
+    facts = ("truth_fraction", "called_fraction", "context")
+    alleles: list[Any] = [tuple(chain.from_iterable(getattr(c, outcome) for c in some)) for outcome in outcomes]
+    known: list[Any] = [{k: v for c in some for k, v in getattr(c, fact).items()} for fact in facts]
+    germline = tuple(chain.from_iterable(p.germline for p in panels))
+    megabases, seconds = sum(p.megabases for p in panels), sum(p.seconds for p in panels)
+    return Measured(name, panels[0].caller, Comparison(*alleles, *known), (), germline, megabases, seconds)
 
-    def joined(name: str) -> tuple:  # type: ignore[type-arg]  # of alleles, whichever
-        return tuple(chain.from_iterable(getattr(c, name) for c in some))
 
-    def united(name: str) -> dict:  # type: ignore[type-arg]
-        return {key: value for c in some for key, value in getattr(c, name).items()}
-
-    return Measured(
-        panels[0].name,
-        panels[0].caller,
-        Comparison(
-            joined("true_positive"), joined("false_positive"), joined("false_negative"),
-            united("truth_fraction"), united("called_fraction"), united("context"),
-        ),
-        (),
-        tuple(chain.from_iterable(p.germline for p in panels)),
-        sum(p.megabases for p in panels),
-        sum(p.seconds for p in panels),
-    )  # fmt: skip
+def rows_of(panels: list[Measured]) -> list[Measured]:
+    """All panels as one, and those of each kind."""
+    kinds = sorted({p.name for p in panels})
+    return [pooled(panels, ALL), *(pooled([p for p in panels if p.name == kind], kind) for kind in kinds)]
 
 
 def main() -> int:
@@ -85,7 +81,7 @@ def main() -> int:
     data = Path(os.environ.get("ONCOPIPE_DATA", "../shared/data"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--genome", type=Path, default=data / "genome" / "grch38.chr20_and_21_10M.fa.gz")
-    parser.add_argument("--panels", type=int, default=50)
+    parser.add_argument("--panels", type=int, default=PANELS)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--made", type=Path, help="folder where panels are kept and found again")
     parser.add_argument("--bounds", type=Path, help="table of bounds")
@@ -97,8 +93,7 @@ def main() -> int:
     )
     with ProcessPoolExecutor(given.jobs) as pool:
         panels = list(pool.map(work, range(given.panels)))
-    kinds = [[p for p in panels if p.name == name] for name in sorted({p.name for p in panels})]
-    rows = [pooled(some) for some in kinds]
+    rows = rows_of(panels)
     for row in rows:
         sys.stdout.write(report_of(row, details=False) + "\n\n")
     judged = judge(rows, read_bounds(given.bounds)) if given.bounds else []
