@@ -59,7 +59,7 @@ accuracy: $(VENV)/test ## the accuracy tables, held to their bounds: known data 
 crossvalidate: $(VENV)/test ## the caller's constants chosen anew without each slice and judged on it: are they overfit?
 	python -m benchmarks.crossvalidate --known "$${ONCOPIPE_DATA:-../shared/data}"
 
-umi: $(VENV)/test ## recall at half a percent and false calls in a megabase of panels with barcodes (half an hour on two cores)
+umi: $(VENV)/test ## recall at half a percent and false calls in .9 Mb of panels with barcodes (a quarter of an hour on two cores)
 	python -m benchmarks.umi --jobs $(CORES) --bounds tests/golden/bounds.tsv
 
 fuzz: $(VENV)/test ## hostile BAMs through the reader, collect and QC, with htslib as the judge (MUTANTS=20000)

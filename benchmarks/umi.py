@@ -1,6 +1,6 @@
 """Alleles of half a percent in panels with barcodes: how many are found, and what is called that is not there.
 
-    python -m benchmarks.umi [--panels 54] [--jobs 2] [--made FOLDER] [--bounds tests/golden/bounds.tsv]
+    python -m benchmarks.umi [--panels 48] [--jobs 2] [--made FOLDER] [--bounds tests/golden/bounds.tsv]
 
 Each panel is 20 kb of its own with 2,000 families a site in the tumor and 500 in the normal, half a dozen planted SNVs and
 a person, damage and misread barcodes of its own seed (docs/accuracy.md, "Barcodes"). Panels are made, called with the
@@ -27,7 +27,7 @@ from oncopipe.validation.compare import Comparison
 
 # How barcodes are told, in turns: MI of one strand or of both, RX alone.
 KINDS = ("simplex", "duplex", "simplex", "rx", "simplex", "duplex")
-BASES, FIRST, PANELS = 20_000, 6_000_000, 54
+BASES, FIRST, PANELS = 20_000, 6_000_000, 48
 ALL = "umi_panels"
 _SEED = 5_000
 
