@@ -12,6 +12,7 @@ from typing import NamedTuple
 from oncopipe.io.fasta import Reference
 
 _COMPLEMENT = str.maketrans("ACGTNRYSWKMBDHVacgtn", "TGCANYRSWMKVHDBtgcan")
+COMPLEMENT = {base: base.translate(_COMPLEMENT) for base in "ACGTNRYSWKMBDHV"}
 _CHUNK = 1 << 16
 _N_CHUNKS = 16
 # Nothing in a genome that calls can be made in repeats longer.

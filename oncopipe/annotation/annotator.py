@@ -10,7 +10,7 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from oncopipe.annotation.alleles import Change, SequenceCache, change_of, reverse_complement
+from oncopipe.annotation.alleles import COMPLEMENT, Change, SequenceCache, change_of
 from oncopipe.annotation.consequences import intergenic_effect, seen_across, seen_generally
 from oncopipe.annotation.phasing import Codon, Joint, clusters, is_in_one_codon, joints_of, reach_of, split_codon
 from oncopipe.annotation.population import Population, check_reference_bases
@@ -96,7 +96,7 @@ class Annotator:
         if change.is_substitution and not joints:
             reference = self.sequence.fetch(change.contig, start, end)
             forward = start, reference, change.inserted
-            backward = -end, reverse_complement(reference), reverse_complement(change.inserted)
+            backward = -end, COMPLEMENT.get(reference, reference), COMPLEMENT[change.inserted]
         rows: list[_Row] = []
         for site in self._index.near(change.contig, start, end + change.n_shifts):
             ruler = site.ruler or ruler_of(site)

@@ -8,13 +8,15 @@ of every base of made genes.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from itertools import product
 
 from oncopipe.annotation import terms
 from oncopipe.annotation.places import FAR, REGION_EXON, intron_terms
 from oncopipe.annotation.protein import base_change
 from oncopipe.annotation.seen import NO_NAME, SAME, Entry, Told, told_of
 from oncopipe.annotation.transcripts import Ruler
-from oncopipe.data.amino_acids import SELENOCYSTEINE, STOP, THREE_LETTERS, UNKNOWN
+from oncopipe.data.amino_acids import MITOCHONDRIAL_CODE, STANDARD_CODE, STOP, THREE_LETTERS
 
 _UPSTREAM, _DOWNSTREAM = told_of(frozenset({terms.UPSTREAM})), told_of(frozenset({terms.DOWNSTREAM}))
 _PROMOTER = told_of(frozenset({terms.UPSTREAM, terms.REGULATORY}))
@@ -47,7 +49,11 @@ def base_entry(ruler: Ruler, position: int, reference: str, base: str) -> Entry:
         last = ruler.n_exons - 1
         near = (exon > 0 and position < starts[exon] + REGION_EXON) or (exon < last and beyond > -REGION_EXON)
         if ruler.is_coding:
-            return _of_coding(ruler, exon, index, near, reference, base)
+            within = index - ruler.cds_start + ruler.missing
+            if ruler.missing <= within < ruler.n_coding:
+                name = f"{prefix}{within + 1}{reference}>{base}" if prefix else ""
+                return _translated(ruler, index, within, near, f"{exon + 1}/{last + 1}|{name}", base)
+            return _untranslated(ruler, exon, index, near, f"{reference}>{base}")
         name = f"n.{index + 1}{reference}>{base}"
         return _NON_CODING[near], None, f"{exon + 1}/{last + 1}|{name}||{index + 1}/{ruler.n_bases}||||"
     if exon == ruler.n_exons - 1:
@@ -63,14 +69,14 @@ def base_entry(ruler: Ruler, position: int, reference: str, base: str) -> Entry:
     return found, None, f"{exon + 1}/{ruler.n_exons - 1}|{name}||||||"
 
 
-def _of_coding(ruler: Ruler, exon: int, index: int, near: bool, reference: str, base: str) -> Entry:
-    """The same of an exonic base, the `index`-th of the spliced sequence, of a transcript with a CDS."""
-    within = index - ruler.cds_start + ruler.missing
-    if ruler.missing <= within < ruler.n_coding:
-        name = f"{ruler.prefix}{within + 1}{reference}>{base}" if ruler.prefix else ""
-        return _translated(ruler, index, within, near, f"{exon + 1}/{ruler.n_exons}|{name}", base)
-    utr = _UTR_3 if index >= ruler.cds_start else _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
-    name = f"{ruler.prefix}{ruler.number(index)}{reference}>{base}" if ruler.prefix else ""
+def _untranslated(ruler: Ruler, exon: int, index: int, near: bool, change: str) -> Entry:
+    """The same of the `index`-th base of the spliced sequence, in a UTR."""
+    if index >= ruler.cds_start:
+        utr, number = _UTR_3, f"*{index - ruler.cds_end + 1}"
+    else:
+        utr = _UTR_5_PROMOTER if ruler.promoter and exon == 0 else _UTR_5
+        number = str(index - ruler.cds_start)
+    name = f"{ruler.prefix}{number}{change}" if ruler.prefix else ""
     body = f"{exon + 1}/{ruler.n_exons}|{name}||{index + 1}/{ruler.n_bases}||||{ruler.warnings}"
     return utr[near], None, body
 
@@ -82,8 +88,7 @@ def _translated(ruler: Ruler, index: int, within: int, near: bool, head: str, ba
     exchange = None
     if ruler.is_readable and 0 < residue < ruler.n_residues:
         codon = ruler.coding_bases[within - phase : within - phase + 3]
-        new = ruler.code.get(codon[:phase] + base + codon[phase + 1 :], UNKNOWN)
-        exchange = _EXCHANGES.get(ruler.protein[residue] + new)
+        exchange = _EXCHANGES[ruler.code is STANDARD_CODE].get((codon, phase, base))
     if exchange is not None:
         told, first, last = exchange[near]
         protein = f"{first}{residue + 1}{last}"
@@ -97,19 +102,21 @@ def _translated(ruler: Ruler, index: int, within: int, near: bool, head: str, ba
     return told, None, f"{head}|{protein}|{numbers}||{messages}"
 
 
-def _exchanges() -> dict[str, tuple[tuple[Told, str, str], tuple[Told, str, str]]]:
-    """By the two residues: terms without and with a splice region, and the name's parts around the number."""
+def _exchanges(
+    code: Mapping[str, str],
+) -> dict[tuple[str, int, str], tuple[tuple[Told, str, str], tuple[Told, str, str]]]:
+    """By codon, place in it and new base: terms without and with a splice region, and the name's parts around the number."""
     found = {}
-    for old in THREE_LETTERS:
-        for new in THREE_LETTERS:
-            if UNKNOWN in (old, new) or old == STOP or new == SELENOCYSTEINE:
-                continue
-            term = terms.SYNONYMOUS if old == new else terms.STOP_GAINED if new == STOP else terms.MISSENSE
-            parts = f"p.{THREE_LETTERS[old]}", SAME if old == new else THREE_LETTERS[new]
-            plain, near = _with_and_without_region(term)
-            found[old + new] = (plain, *parts), (near, *parts)
+    for codon, phase, base in product(code, range(3), "ACGT"):
+        old, new = code[codon], code[codon[:phase] + base + codon[phase + 1 :]]
+        if old == STOP:
+            continue
+        term = terms.SYNONYMOUS if old == new else terms.STOP_GAINED if new == STOP else terms.MISSENSE
+        parts = f"p.{THREE_LETTERS[old]}", SAME if old == new else THREE_LETTERS[new]
+        plain, near = _with_and_without_region(term)
+        found[codon, phase, base] = (plain, *parts), (near, *parts)
     return found
 
 
-# PERF: all but the first residue, the stop and unknown ones are answered from here.
-_EXCHANGES = _exchanges()
+# PERF: all but the first residue, stops (selenocysteine is read from one) and unknown bases are answered from here.
+_EXCHANGES = _exchanges(MITOCHONDRIAL_CODE), _exchanges(STANDARD_CODE)
