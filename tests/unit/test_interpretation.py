@@ -254,6 +254,41 @@ def test_interpret__sorts_and_counts_what_did_not_pass() -> None:
     jsonschema.validate(json.loads(made.model_dump_json()), json.loads(schema_text()))
 
 
+@pytest.mark.parametrize(
+    ("rows", "escat"),
+    [
+        ((), None),
+        (({"escat": ""},), None),  # level A of this tumor: no ESCAT is worked out from it
+        (({"escat": "II-B"},), "II-B"),
+        (({"escat": "II-B"}, {"escat": "I-C"}, {"escat": "X"}), "I-C"),
+        (({"escat": "I-A", "disease": "Colorectal Cancer", "oncotree": ""},), None),  # curated for another tumor
+        (({"escat": "I-A", "disease": "Colorectal Cancer", "oncotree": ""}, {"escat": "III-A"}), "III-A"),
+        (({"escat": "I-A", "direction": "Does Not Support"},), None),
+        (({"escat": "I-A", "rule": "V600K"},), None),
+        (({"escat": "I-A", "rule": "any"},), "I-A"),  # the curator meant any change of the protein
+        (({"escat": "I-A", "condition": "biomarker[x positive]"},), None),  # not known to hold
+        (({"escat": "IV-A", "level": "D"},), "IV-A"),
+    ],
+)
+def test_interpret__escat_is_what_a_curator_wrote_for_this_change_and_tumor(
+    rows: tuple[dict[str, str], ...], escat: str | None
+) -> None:
+    (model, *_) = (
+        r for r in read_knowledge(None)[0]["targets"] if r.evidence_id == "EID1409"
+    )  # BRAF V600E, melanoma
+    own = [replace(model, evidence_id=f"EID{i}", **row) for i, row in enumerate(rows, 1)]
+    calls = AnnotatedCalls(
+        CallSet("T", "N", "OncoPipe", True, False, {"chr7": 1000}),
+        (variant("BRAF", "p.Val600Glu", "missense_variant", 15),),
+    )
+    identity = identity_of(Sample("P", "T", "tumor", diagnosis="SKCM", specimen="SYNTHETIC"), "N", None)
+    (found,) = interpret(calls, identity, QUALITY, ({"table": own}, []), InterpretOptions()).variants
+    assert found.escat == escat
+    assert any(text.startswith("ESCAT") for text in found.disagreements) == (
+        escat is not None and escat.startswith("I-") != (found.tier.tier == "I")
+    )
+
+
 def test_schema__is_the_published_one() -> None:
     import oncopipe.data
 
