@@ -64,6 +64,9 @@ MISMATCHES_ARTEFACT, _PSEUDO_MOLECULES = 2.5, 300.0
 # METHOD: molecules that map worse than the reference ones: the deficit of the mean, in steps of 30, is that many molecules.
 # Up to three in a hundred true ones do; of misplaced ones in four cases of ten any share, else no more than of true ones.
 _WORSE_BY, _MAPS_WORSE, _MISPLACED_MAP_WORSE = 30.0, 0.03, 0.4
+# METHOD: and their share scatters between places as that of ends does, by so many pseudo-molecules, so that thousands of
+# molecules make no oddity of a mean that is three lower.
+_MAPPING_SCATTER = 30.0
 # METHOD: what the sequencer misreads at a place, on one strand, has qualities between those of all bases and those of its
 # errors (which are drawn by quality as often as they err): as often as the root of the error. One strand in a hundred is
 # the other one, as with damage.
@@ -87,7 +90,7 @@ def look_likelihoods(evidence: Evidence, errors: Errors, misplaced: float = MISM
     # A share up to one in twenty is no oddity, and of an amplicon no molecule at all ends near: as few may be true too.
     as_few = np.clip(usual_near, 0.01, 0.4)
     usual_near = np.clip(near / np.maximum(n_alt, 1), as_few, np.maximum(as_few, 0.05))
-    anywhere = _log_beta_binomial_around(near, n_alt, usual_near)
+    anywhere = _log_beta_binomial_around(near, n_alt, usual_near, _ENDS_SCATTER)
     at_ends = _log_beta_binomial(near, n_alt)
     usual = np.clip((ref[:, SUM_MISMATCHES] + 0.5) / (n_ref + 2), 0.05, 1.0)
     # A substitution beside this one on the same molecules is the other half of one event. Mismatches of a molecule are
@@ -113,7 +116,7 @@ def _mapped(n_alt: np.ndarray, alt: np.ndarray, n_ref: np.ndarray, ref: np.ndarr
     deficit = np.where(n_ref > 0, ref / np.maximum(n_ref, 1) - alt / np.maximum(n_alt, 1), 0.0)
     worse = np.clip(np.rint(n_alt * deficit / _WORSE_BY), 0, n_alt)
     share = np.minimum(worse / np.maximum(n_alt, 1), _MAPS_WORSE)  # fewer may be true too
-    usual = worse * np.log(np.maximum(share, 1e-9)) + (n_alt - worse) * np.log1p(-share)
+    usual = _log_beta_binomial_around(worse, n_alt, np.maximum(share, 1e-3), _MAPPING_SCATTER)
     any_share = log_gamma(worse, 1.0) + log_gamma(n_alt - worse, 1.0) - log_gamma(n_alt, 2.0)
     return usual, np.logaddexp(usual + np.log1p(-_MISPLACED_MAP_WORSE), any_share + np.log(_MISPLACED_MAP_WORSE))
 
@@ -183,9 +186,9 @@ def _log_negative_binomial(k: np.ndarray, mean: np.ndarray, spread: float) -> np
     )  # fmt: skip
 
 
-def _log_beta_binomial_around(k: np.ndarray, n: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Log-probability of one ordered draw, around a share for each."""
-    a, b = _ENDS_SCATTER * share, _ENDS_SCATTER * (1 - share)
+def _log_beta_binomial_around(k: np.ndarray, n: np.ndarray, share: np.ndarray, scatter: float) -> np.ndarray:
+    """Log-probability of one ordered draw, around a share for each. scatter: pseudo-molecules of the beta distribution."""
+    a, b = scatter * share, scatter * (1 - share)
     return np.asarray(log_rising(a, k) + log_rising(b, n - k) - log_rising(a + b, n))
 
 

@@ -30,7 +30,7 @@ def test_log_beta_binomial__equals_scipy() -> None:
     share = np.linspace(0.01, 0.4, n.size)
     a, b = _ENDS_SCATTER * share, _ENDS_SCATTER * (1 - share)
     expected = betaln(k + a, n - k + b) - betaln(a, b)
-    np.testing.assert_allclose(_log_beta_binomial_around(k, n, share), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(_log_beta_binomial_around(k, n, share, _ENDS_SCATTER), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_log_negative_binomial__equals_scipy() -> None:
