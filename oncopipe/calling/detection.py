@@ -18,6 +18,7 @@ from oncopipe.calling.likelihoods import log_gamma
 from oncopipe.calling.score import score
 from oncopipe.data.evidence import (
     ALT,
+    FAIR_QUALITY,
     N_QUALITY_BINS,
     N_SUMS,
     NORMAL,
@@ -49,9 +50,12 @@ _SAME_HAPLOTYPE = 0.5
 # METHOD: an aligner places no gap right at the end of a read. Of molecules with an indel within 10 bases of an end 70 % are
 # taken not to show it: all within five bases of either border of a gap of three. Real ones (bwa) hide fewer: of 71 true indels of
 # spike_train the share of such molecules is .062, of the reference ones .101, and 3 % of all molecules do not show theirs.
-_HIDDEN = 0.7
+# As many may show theirs near an end after all, and speak against it: of those only half as many are taken to be hidden.
+_HIDDEN, _SURELY_HIDDEN = 0.7, 0.35
 _BEHIND = 50  # bases from a drawn allele to the variant beside it
 _ALLELES = {"snv": ("A", "C"), "insertion": ("A", "ACGT"), "deletion": ("ACGT", "A")}
+# METHOD: the quality of an indel is the worst of its bases and of one on either side, taken to be independent.
+_BASES = {"snv": 1, "insertion": 5, "deletion": 2}
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,8 @@ class DetectionRule:
             # Like most alleles, those that are drawn stand in no population resource.
             population = _unlisted if self.has_population else None
             calls = score(collected, self.model, self.options, population=population)
-            shares.append(calls.is_pass[drawn].reshape(-1, DRAWS).mean(axis=1))
+            found = (calls.is_pass & self._is_candidate(evidence))[drawn]
+            shares.append(found.reshape(-1, DRAWS).mean(axis=1))
             if self._tells_germline and shares[-1].min() >= _NEARLY_ALL:
                 break
             first += some.size
@@ -160,6 +165,11 @@ class DetectionRule:
 
         drawn = np.concatenate(shares)
         return np.asarray(isotonic_regression(drawn).x) if self._tells_germline else drawn
+
+    def _is_candidate(self, evidence: Evidence) -> np.ndarray:
+        """Whether enough molecules of fair quality show the allele for it to be looked at, (n,) bool."""
+        fair = evidence.quality[:, TUMOR, ALT, FAIR_QUALITY // QUALITY_BIN :].sum(axis=1)
+        return np.asarray(fair >= self.options.min_alternate_fragments)
 
     @property
     def _tells_germline(self) -> bool:
@@ -216,11 +226,11 @@ def drawn_alleles(
             for strand, some in enumerate((forward, here - forward)):
                 counts[:, sample, allele, strand, 0] = random.binomial(some, 0.5)
                 counts[:, sample, allele, strand, 1] = some - counts[:, sample, allele, strand, 0]
-            quality[:, sample, allele] = random.multinomial(here, rule.looks.quality[sample])
+            quality[:, sample, allele] = random.multinomial(here, _worst_of(rule.looks.quality[sample], _BASES[kind]))
             copies[:, sample, allele] = here
             near = rule.looks.near_end
             if allele == ALT and kind != "snv":
-                near *= (1.0 - _HIDDEN) / (1.0 - _HIDDEN * near)
+                near *= (1.0 - _SURELY_HIDDEN) / (1.0 - _SURELY_HIDDEN * near)
             _look(sums[:, sample, allele], here, replace(rule.looks, near_end=near), random)
             if beside:
                 sums[:, sample, allele, SUM_MISMATCHES] += carriers[allele][:, sample]
@@ -243,6 +253,12 @@ def with_variants(evidence: Evidence, depths: tuple[int, int]) -> tuple[Evidence
     columns = (["A"] * n, ["C"] * n, one, one, counts, quality, np.zeros_like(evidence.sums), counts[:, :, :2, 0, 0])
     both = concatenate([evidence, Evidence(evidence.contig, evidence.position + _BEHIND, *columns)])
     return both, 2 * np.arange(n)
+
+
+def _worst_of(quality: np.ndarray, n: int) -> np.ndarray:
+    """Shares of the worst of n bases' qualities, (bins,), from those of one."""
+    at_least = np.r_[np.cumsum(quality[::-1])[::-1], 0.0] ** n
+    return np.asarray(at_least[:-1] - at_least[1:])
 
 
 def _misreading(kind: str, rule: DetectionRule) -> float:
