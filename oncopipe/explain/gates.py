@@ -70,7 +70,8 @@ def gates_of(c: Candidate, setting: Setting) -> list[Gate]:
 
 
 def _mean_quality(c: Candidate, s: Setting) -> list[Measure]:
-    return [Measure("mean base quality of the alternate molecules", c.mean_quality(TUMOR) or 0.0, MIN_QUALITY)]
+    measure = Measure("mean base quality of the alternate molecules", c.mean_quality(TUMOR) or 0.0, MIN_QUALITY)
+    return [measure, *_hypothesis("artefact")(c, s)]  # the latter where its molecules look poor
 
 
 def _mapping(c: Candidate, s: Setting) -> list[Measure]:

@@ -39,6 +39,8 @@ def test_gates_of__agree_with_the_caller_on_real_reads(real_data: Path, tmp_path
             failed[gate.name] += gate.failed
             if gate.name in PARTLY:
                 assert not gate.failed or not fails or fails[0], (c.where, gate)
+            elif gate.name == "base_qual":  # by quality, or by an artefact of poor bases
+                assert any(fails) if gate.failed else not fails[0], (c.where, gate)
             elif gate.measures:
                 assert gate.failed == (all(fails) if gate.name in ALL_OF else any(fails)), (c.where, gate)
     assert sum(n > 0 for n in failed.values()) >= 4, failed

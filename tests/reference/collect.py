@@ -88,11 +88,11 @@ def says(read: pysam.AlignedSegment, genome: str, allele: Allele) -> tuple[str, 
         if position in pairs:
             level = quality[pairs[position]]
             base = (read.query_sequence or "")[pairs[position]]
-            return None if level < 13 else ({ref: "ref", alt: "alt"}.get(base, "other"), level)
+            return None if level < 10 else ({ref: "ref", alt: "alt"}.get(base, "other"), level)
         if read.reference_start <= position < (read.reference_end or 0):
             gap = pairs[max(p for p in pairs if p < position)] + 1
             level = min(quality[gap - 1 : gap + 1])
-            return None if level < 13 else ("other", level)
+            return None if level < 10 else ("other", level)
         return None
     behind = reach(genome, allele)
     found = None
@@ -105,13 +105,13 @@ def says(read: pysam.AlignedSegment, genome: str, allele: Allele) -> tuple[str, 
     made = [d for d in differences(read, genome, 94) if len(d[0][1]) != len(d[0][2])]
     for event, level, _, _ in made:
         if event == allele:
-            return ("alt", level) if level >= 13 and read.reference_start <= position else None
+            return ("alt", level) if level >= 10 and read.reference_start <= position else None
     if read.reference_start > position or position not in pairs or behind not in pairs:
         return None
     if found:
         return ("other", 0)
     level = min(quality[max(0, pairs[position] - 1) : pairs[position] + 3])
-    return ("ref", level) if level >= 13 else None
+    return ("ref", level) if level >= 10 else None
 
 
 def count(path: Path, genome: str, alleles: list[Allele]) -> dict[Allele, Counter[str]]:

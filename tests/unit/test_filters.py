@@ -158,7 +158,7 @@ LAWS = {
     "panel_of_normals": Law(lambda x: [replace(x, in_panel=True)]),
     "contamination": Law(lambda x: [replace(x, population=0.3)], sample=TOLD),
 }  # fmt: skip
-LOOKING_AT_ONE_THING = list(LAWS)[7:]
+LOOKING_AT_ONE_THING = list(LAWS)[8:]
 
 
 @pytest.mark.parametrize("name", LAWS)
